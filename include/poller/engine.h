@@ -1,0 +1,80 @@
+/* The engine: modes only decide who steps which session when. Two independent choices, composed:
+ * who the workers are (none, threads, forked processes) and how each runs its sessions (one at a
+ * time by drive, or many in one loop).
+ *
+ * Jobs are handed out one by one as a worker becomes free; each ends in exactly one result. */
+#ifndef POLLER_ENGINE_H
+#define POLLER_ENGINE_H
+
+#include <poller/session.h>
+
+struct drive_hooks;
+
+enum engine_mode {
+    ENGINE_SEQUENTIAL,
+    ENGINE_THREADS,
+    ENGINE_PROCESSES,
+    ENGINE_HYBRID,
+    ENGINE_EVENTS,
+    ENGINE_MODES
+};
+
+const char *engine_mode_name(enum engine_mode mode);
+/* The mode of that name, or -1. */
+int engine_mode_by_name(const char *name);
+
+/* An interrupt that every thread and process of a run can see. */
+struct cancel;
+struct cancel *cancel_new(struct err *e);
+void cancel_free(struct cancel *c);
+/* Async-signal-safe. */
+void cancel_raise(struct cancel *c);
+bool cancel_raised(const struct cancel *c);
+/* Readable from the first raise on; look, never read. */
+int cancel_fd(const struct cancel *c);
+
+enum engine_next {
+    ENGINE_JOB,  /* *job is filled */
+    ENGINE_WAIT, /* none now: ask again when room_fd is readable (only with may_block false) */
+    ENGINE_NONE  /* there will be none */
+};
+
+/* The other side: where jobs come from and results go. */
+struct engine_client {
+    void *ctx;
+    /* The next job. With may_block it may wait for room in the collector's queue. Called on any
+     * worker's thread, by several at once (threads), or by the main thread of the parent. */
+    enum engine_next (*next)(void *ctx, bool may_block, struct job *job);
+    /* Takes the result over. Any worker's thread, or the parent's main thread. Never blocks for
+     * long where next() was obeyed. */
+    void (*result)(void *ctx, struct result *result);
+    /* Readable when next() would no longer say ENGINE_WAIT; -1: it never says it. */
+    int room_fd;
+};
+
+struct engine_options {
+    enum engine_mode mode;
+    unsigned workers;        /* devices visited at once, in every mode */
+    unsigned processes;      /* hybrid; 0: one per core */
+    unsigned shards;         /* events: forked loops; 0 or 1: inline */
+    const struct plan *plan; /* jobs by index, for the worker processes */
+    const struct session_env *env;
+    struct mono run_start; /* queued counts from here */
+    struct cancel *cancel;
+    const struct drive_hooks *hooks; /* experiments only; or NULL */
+};
+
+/* Runs until next() says none and every job has its result, or until 2 s after a cancel. Jobs that
+ * were never handed out are the caller's to report. Forks before it starts any thread; where there
+ * are worker processes the calling process must be single-threaded. 0, or -1 with err when the
+ * engine itself could not be set up or lost something (FAIL_INTERNAL). */
+int engine_run(const struct engine_options *options, const struct engine_client *client,
+               struct err *e);
+
+/* True where mode has worker processes: results come on the calling thread alone. */
+bool engine_forks(const struct engine_options *options);
+
+/* Descriptors that workers, processes and mode need at once; for the check before the start. */
+size_t engine_descriptors(const struct engine_options *options);
+
+#endif
