@@ -1,0 +1,176 @@
+# poller: visits many network devices at once over SSH and Telnet.
+#
+#   make            build/poller and build/libpoller.a (release, hardened)
+#   make deps       install the Debian packages that building and testing need
+#   make check      all tests: unit, transcripts, fuzz corpora, end to end
+#   make demo       an embedded lab on loopback, polled in every mode
+#   make lint       clang-format, the layers, clang-tidy
+#   make san, tsan  the whole suite under the address+undefined / thread sanitizer
+#   make bench      speed, beside the peers
+#   make lab-up, lab-down   the container lab (THINK=seconds, N=routers)
+#   make install    PREFIX (/usr/local) and DESTDIR are honoured
+#
+# VARIANT=release|san|tsan|fuzz chooses flags and the directory that objects go to.
+
+VARIANT ?= release
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+PREFIX  ?= /usr/local
+WERROR  ?= -Werror
+
+B := $(if $(filter release,$(VARIANT)),build,build/$(VARIANT))
+O := $(B)/obj
+
+HARDEN := -fstack-protector-strong -fPIE
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+FLAGS_san     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
+LINK_release  := -pie -Wl,-z,relro,-z,now
+LINK_san      := -fsanitize=address,undefined
+LINK_tsan     := -fsanitize=thread
+LINK_fuzz     := -fsanitize=fuzzer,address,undefined
+
+CPPFLAGS += -Isrc -Iinclude -I. -D_GNU_SOURCE
+CFLAGS   := -std=gnu17 -pthread $(FLAGS_$(VARIANT)) -Wall -Wextra -Wshadow -Wconversion \
+            -Wstrict-prototypes -Wmissing-prototypes $(WERROR) $(CFLAGS)
+LDFLAGS  := -pthread $(LINK_$(VARIANT)) -Wl,--as-needed $(LDFLAGS)
+LDLIBS   := -lssh -ltelnet -lfyaml -lpcre2-8 -lcares -ljansson -lpopt -lcrypto -lm
+
+LAYERS  := base model dialogue transport session engine output report
+LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
+CLI_SRC := $(wildcard src/cli/*.c)
+LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o
+CLI_OBJ := $(CLI_SRC:src/%.c=$(O)/%.o)
+TESTS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+PACKAGES_BUILD := gcc make libc6-dev pkg-config libssh-dev libtelnet-dev libfyaml-dev libpcre2-dev \
+                  libc-ares-dev libjansson-dev libpopt-dev libssl-dev
+PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-yaml python3-venv openssh-server \
+                  openssh-client frr inetutils-telnetd inetutils-inetd dropbear-bin valgrind \
+                  man-db procps
+PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev
+PACKAGES_DEMO  := openssh-server openssh-client frr python3 python3-yaml
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps demo-deps check unit replay e2e san tsan lint demo lab-up lab-down bench fuzz \
+        valgrind install uninstall clean
+
+all: $(B)/poller $(B)/libpoller.a
+
+$(B)/poller: $(CLI_OBJ) $(B)/libpoller.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Made anew each time: ar keeps members of files that are gone.
+$(B)/libpoller.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/gen/%.o: build/gen/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+build/gen/platform_builtin.c: config/embed.sh $(wildcard config/platforms/*.yaml)
+	@mkdir -p $(@D)
+	sh config/embed.sh $(sort $(wildcard config/platforms/*.yaml)) > $@
+
+# A test links exactly the objects that the comment on its first line lists, so the linker proves
+# the layers.
+$(B)/links.mk: tests/links.awk $(wildcard tests/unit/test_*.c tests/bench/bench_*.c)
+	@mkdir -p $(@D)
+	@awk -v B='$(B)' -f tests/links.awk $(filter %.c,$^) > $@
+
+$(B)/tests/test_% $(B)/bench/bench_%:
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(B)/tests/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/lib/fuzz_replay.o $(B)/libpoller.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(B)/libpoller.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit: $(TESTS:%=$(B)/tests/%)
+	@sh tests/run_unit.sh $^
+
+# What a fuzzer once found is an ordinary test for ever.
+replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
+	@sh tests/run_replay.sh $^
+
+e2e: $(B)/poller
+	POLLER_BIN=$(CURDIR)/$(B)/poller python3 -m pytest -q tests/e2e
+
+check: all unit replay e2e
+
+san:
+	$(MAKE) VARIANT=san check
+tsan:
+	$(MAKE) VARIANT=tsan check
+
+# clang's coverage-guided fuzzer, a minute for each target: FUZZ_SECONDS=60.
+fuzz:
+	$(MAKE) VARIANT=fuzz CC=clang fuzz-run
+fuzz-run: $(FUZZERS:%=$(B)/fuzz/%)
+	@sh tests/run_fuzz.sh $^
+
+lint:
+	sh tests/lint/run.sh
+
+valgrind: $(B)/poller
+	python3 tests/bench/valgrind_run.py
+
+bench: all $(BENCHES:%=$(B)/bench/%)
+	@for b in $(BENCHES:%=$(B)/bench/%); do $$b || exit 1; done
+	sh tests/bench/run.sh
+
+demo: demo-deps
+	$(MAKE) all
+	sh tests/lib/demo.sh
+
+lab-up:
+	docker/lab-up
+lab-down:
+	docker/lab-down
+
+deps:
+	sh tests/lib/install_packages.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
+demo-deps:
+	sh tests/lib/install_packages.sh $(PACKAGES_BUILD) $(PACKAGES_DEMO)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/include/poller $(DESTDIR)$(PREFIX)/lib \
+	  $(DESTDIR)$(PREFIX)/share/poller/platforms $(DESTDIR)$(PREFIX)/share/doc/poller \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/poller $(DESTDIR)$(PREFIX)/bin/poller
+	install -m 644 $(B)/libpoller.a $(DESTDIR)$(PREFIX)/lib/libpoller.a
+	install -m 644 include/poller/*.h $(DESTDIR)$(PREFIX)/include/poller/
+	install -m 644 config/poller.1 $(DESTDIR)$(PREFIX)/share/man/man1/poller.1
+	install -m 644 config/platforms/*.yaml $(DESTDIR)$(PREFIX)/share/poller/platforms/
+	install -m 644 README.md LICENSE config/devices.example.yaml $(DESTDIR)$(PREFIX)/share/doc/poller/
+	install -m 644 config/poller.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/poller $(DESTDIR)$(PREFIX)/lib/libpoller.a \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/poller.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller
+	rm -rf $(DESTDIR)$(PREFIX)/include/poller $(DESTDIR)$(PREFIX)/share/poller \
+	  $(DESTDIR)$(PREFIX)/share/doc/poller
+
+clean:
+	rm -rf build
+
+-include $(B)/links.mk
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,50 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Set before any thread exists, read only afterwards. */
+static enum log_level current = LOG_WARN;
+static void (*hook_before)(void);
+static void (*hook_after)(void);
+
+static const char *const level_names[] = {"warning", "info", "debug"};
+
+void log_set_level(enum log_level level)
+{
+    current = level;
+}
+
+enum log_level log_get_level(void)
+{
+    return current;
+}
+
+void log_set_hooks(void (*before)(void), void (*after)(void))
+{
+    hook_before = before;
+    hook_after = after;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    if (level > current || level < LOG_WARN)
+        return;
+    char line[2048];
+    int head = snprintf(line, sizeof line, "poller: %s: ", level_names[level]);
+    va_list ap;
+    va_start(ap, format);
+    int n = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, ap);
+    va_end(ap);
+    size_t len = n < 0 ? (size_t)head : strlen(line);
+    line[len++] = '\n';
+    if (hook_before)
+        hook_before();
+    /* Nothing can be done, or said, where standard error itself fails. */
+    ssize_t ignored = write(STDERR_FILENO, line, len);
+    (void)ignored;
+    if (hook_after)
+        hook_after();
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# The include rule: folders include downward only; the public headers stand on the floor of the
+# module that fills them. Prints each include that points up or sideways; exit 1 if there is one.
+set -u
+found=0
+
+# Floor of each public header.
+base='err|clock'
+model='secret|platform|inventory|plan|result'
+dialogue='dialogue'
+transport='transport'
+session='session'
+engine='engine'
+
+check() { # folder, folders it may include, public headers it may include
+    [ -d "src/$1" ] || return 0
+    bad=$(grep -nE '^#include "' "src/$1"/*.[ch] 2>/dev/null | grep -vE "#include \"($2)/")
+    public=$(grep -nE '^#include <poller/' "src/$1"/*.[ch] 2>/dev/null | grep -vE "<poller/($3)\.h>")
+    for line in "$bad" "$public"; do
+        [ -n "$line" ] && { printf 'layers: %s may not include:\n%s\n' "$1" "$line"; found=1; }
+    done
+}
+
+check base 'base' "$base"
+check model 'base|model' "$base|$model"
+check dialogue 'base|model|dialogue' "$base|$model|$dialogue"
+check transport 'base|model|transport' "$base|$model|$transport"
+check session 'base|model|dialogue|transport|session' "$base|$model|$dialogue|$transport|$session"
+check engine 'base|model|dialogue|transport|session|engine' \
+    "$base|$model|$dialogue|$transport|$session|$engine"
+check output 'base|model|output' "$base|$model"
+check report 'base|model|report' "$base|$model"
+check cli 'base|model|dialogue|transport|session|engine|output|report|cli' '[a-z]+'
+
+# dialogue/ is pure: nothing that has a descriptor or reads a clock.
+io=$(grep -nE '<(sys/socket|poll|unistd|sys/epoll|fcntl|time|netdb)\.h>|\b(mono_now|wall_ms|clock_gettime)\(' src/dialogue/*.[ch])
+[ -n "$io" ] && { printf 'layers: I/O or a clock inside dialogue/:\n%s\n' "$io"; found=1; }
+exit $found
