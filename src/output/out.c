@@ -1,0 +1,72 @@
+#include "output/out.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* More than one record of ordinary size, so that most records are one write(2). */
+#define OUT_WRITE_AT (256u << 10)
+
+void out_init(struct out *o, int fd)
+{
+    *o = (struct out){.fd = fd};
+    buf_init(&o->pending, SIZE_MAX / 2);
+}
+
+void out_free(struct out *o)
+{
+    buf_free(&o->pending);
+}
+
+static void write_pending(struct out *o)
+{
+    const char *at = buf_bytes(&o->pending);
+    size_t left = o->pending.len;
+    while (left > 0 && !o->error) {
+        ssize_t n = write(o->fd, at, left);
+        if (n >= 0) {
+            at += n;
+            left -= (size_t)n;
+        } else if (errno != EINTR) {
+            o->error = errno;
+        }
+    }
+    buf_truncate(&o->pending, 0);
+}
+
+void out_bytes(struct out *o, const void *bytes, size_t n)
+{
+    if (o->error)
+        return;
+    if (buf_add(&o->pending, bytes, n) != 0)
+        o->error = ENOMEM;
+    else if (o->pending.len >= OUT_WRITE_AT)
+        write_pending(o);
+}
+
+void out_str(struct out *o, const char *text)
+{
+    out_bytes(o, text, strlen(text));
+}
+
+void out_fmt(struct out *o, const char *format, ...)
+{
+    if (o->error)
+        return;
+    va_list ap;
+    va_start(ap, format);
+    if (buf_addv(&o->pending, format, ap) != 0)
+        o->error = ENOMEM;
+    va_end(ap);
+}
+
+int out_flush(struct out *o, const char *what, struct err *e)
+{
+    write_pending(o);
+    if (!o->error)
+        return 0;
+    if (o->error == EPIPE)
+        return err_set(e, FAIL_INTERNAL, "%s", "");
+    return err_set(e, FAIL_INTERNAL, "%s could not be written: %s; results after this are lost",
+                   what, strerror(o->error));
+}

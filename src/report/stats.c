@@ -1,0 +1,145 @@
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+void stats_init(struct stats *s)
+{
+    *s = (struct stats){0};
+}
+
+void stats_free(struct stats *s)
+{
+    free(s->device_ms);
+    stats_init(s);
+}
+
+static int grow(struct stats *s)
+{
+    size_t cap = s->cap ? s->cap * 2 : 256;
+    double *more = realloc(s->device_ms, cap * sizeof *more);
+    if (!more)
+        return -1;
+    s->device_ms = more;
+    s->cap = cap;
+    return 0;
+}
+
+int stats_add(struct stats *s, const struct device *device, const struct result *result)
+{
+    if (s->n == s->cap && grow(s) != 0)
+        return -1;
+    double ms = result_device_ms(result);
+    s->device_ms[s->n++] = ms;
+    s->sum_ms += ms;
+    s->classes[result->class]++;
+    if (!s->slowest || ms > s->max_ms) {
+        s->max_ms = ms;
+        s->slowest = device->name;
+    }
+    s->exit_code = fail_exit_merge(s->exit_code, fail_exit_code(result->class, result->was_ready));
+    return 0;
+}
+
+double stats_percentile(const double *sorted, size_t n, double q)
+{
+    if (n == 0)
+        return 0;
+    double rank = ceil(q * (double)n);
+    size_t i = rank < 1 ? 0 : (size_t)rank - 1;
+    return sorted[i < n ? i : n - 1];
+}
+
+static double timeval_ms(struct timeval t)
+{
+    return (double)t.tv_sec * 1000 + (double)t.tv_usec / 1000;
+}
+
+struct usage usage_now(void)
+{
+    struct rusage self, children;
+    getrusage(RUSAGE_SELF, &self);
+    getrusage(RUSAGE_CHILDREN, &children);
+    return (struct usage){
+        .user_ms = timeval_ms(self.ru_utime) + timeval_ms(children.ru_utime),
+        .system_ms = timeval_ms(self.ru_stime) + timeval_ms(children.ru_stime),
+        .max_rss_kib = self.ru_maxrss > children.ru_maxrss ? self.ru_maxrss : children.ru_maxrss,
+    };
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run)
+{
+    struct usage now = usage_now();
+    qsort(s->device_ms, s->n, sizeof *s->device_ms, compare_doubles);
+    run->devices = s->n;
+    run->ok = s->classes[FAIL_NONE];
+    run->failed = s->n - run->ok;
+    memcpy(run->classes, s->classes, sizeof run->classes);
+    run->device_ms_sum = s->sum_ms;
+    run->speedup_estimate = run->elapsed_ms > 0 ? s->sum_ms / run->elapsed_ms : 0;
+    run->p50 = stats_percentile(s->device_ms, s->n, 0.50);
+    run->p95 = stats_percentile(s->device_ms, s->n, 0.95);
+    run->p99 = stats_percentile(s->device_ms, s->n, 0.99);
+    run->max = s->max_ms;
+    run->slowest = s->slowest;
+    run->cpu_user_ms = now.user_ms - before->user_ms;
+    run->cpu_system_ms = now.system_ms - before->system_ms;
+    run->max_rss_kib = now.max_rss_kib;
+}
+
+const char *stats_time(double ms, char out[32])
+{
+    if (ms < 0 || !isfinite(ms))
+        snprintf(out, 32, "-");
+    else if (ms < 99.95)
+        snprintf(out, 32, "%.1f ms", ms);
+    else if (ms < 600e3)
+        snprintf(out, 32, "%.2f s", ms / 1000);
+    else
+        snprintf(out, 32, "%.0f min %.0f s", floor(ms / 60e3), fmod(ms, 60e3) / 1000);
+    return out;
+}
+
+static int put_classes(const struct run_summary *run, struct buf *out)
+{
+    const char *before = " (";
+    int rc = 0;
+    for (int c = FAIL_NONE + 1; c < FAIL_COUNT; c++) {
+        if (run->classes[c] == 0)
+            continue;
+        rc |= buf_addf(out, "%s%s %zu", before, fail_name((enum fail_class)c), run->classes[c]);
+        before = ", ";
+    }
+    return run->failed > 0 ? rc | buf_add_str(out, ")") : rc;
+}
+
+int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)
+{
+    char a[32], b[32], c[32];
+    bool measured = compared_ms > 0;
+    double alone_ms = measured ? compared_ms : run->device_ms_sum;
+    double speedup = run->elapsed_ms > 0 ? alone_ms / run->elapsed_ms : 0;
+    int rc = buf_addf(out, "%zu device%s: %zu ok, %zu failed", run->devices,
+                      run->devices == 1 ? "" : "s", run->ok, run->failed);
+    rc |= put_classes(run, out);
+    rc |= buf_addf(out, " | %s, %u worker%s\n", run->mode, run->workers,
+                   run->workers == 1 ? "" : "s");
+    rc |=
+        buf_addf(out, "elapsed %s | one by one %s%s (%s) | %.1fx\n", stats_time(run->elapsed_ms, a),
+                 measured ? "" : "about ", stats_time(alone_ms, b),
+                 measured ? "measured" : "sum of device times, estimated", speedup);
+    rc |= buf_addf(out, "per device: median %s, p95 %s, slowest %s", stats_time(run->p50, a),
+                   stats_time(run->p95, b), stats_time(run->max, c));
+    if (run->slowest)
+        rc |= buf_addf(out, " (%s)", run->slowest);
+    return rc | buf_add_str(out, "\n");
+}

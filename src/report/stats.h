@@ -1,0 +1,46 @@
+/* Making sense of results: counts, sums and percentiles of a run, and its closing lines. */
+#ifndef POLLER_REPORT_STATS_H
+#define POLLER_REPORT_STATS_H
+
+#include "base/buf.h"
+
+#include <poller/clock.h>
+#include <poller/result.h>
+
+/* One writer at a time. */
+struct stats {
+    double *device_ms; /* of every result, in the order they came */
+    size_t n, cap;
+    size_t classes[FAIL_COUNT];
+    double sum_ms, max_ms;
+    const char *slowest; /* borrowed from the inventory */
+    int exit_code;       /* merged over the results */
+};
+
+void stats_init(struct stats *s);
+void stats_free(struct stats *s);
+
+/* 0, or -1: out of memory. */
+int stats_add(struct stats *s, const struct device *device, const struct result *result);
+
+/* The value below which q (0 to 1) of sorted[0..n) lie, by nearest rank; 0 for none. */
+double stats_percentile(const double *sorted, size_t n, double q);
+
+/* Resources used by this process and its children, that ended, since the epoch of the process. */
+struct usage {
+    double user_ms, system_ms;
+    long max_rss_kib; /* of the largest single process */
+};
+struct usage usage_now(void);
+
+/* Fills counts, sums, percentiles; run_id, mode, workers, version and the elapsed time are the
+ * caller's. before: usage_now() at the start. Sorts what stats holds. */
+void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
+
+/* The three closing lines of the text form. compared_ms: a measured sequential run, or 0. */
+int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
+
+/* Words for a time: "0.61 s", "13 ms", "4 min 10 s". */
+const char *stats_time(double ms, char out[32]);
+
+#endif
