@@ -20,7 +20,6 @@ INVENTORY_HEAD = """# {count} devices on loopback, started by embedded_lab.py; `
 # ends them. {think_note}
 defaults:
   known_hosts: {directory}/known_hosts
-  host_key: accept-new
 
 groups:
   linux:

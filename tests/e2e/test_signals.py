@@ -1,0 +1,112 @@
+"""Interrupts, killed workers, killed parents: every record is written and no process stays."""
+
+import os
+import signal
+import time
+
+import lab_processes
+import pytest
+from conftest import router
+from poller_run import MODES, check_record, finish, start
+
+WORKER_MODES = ("processes", "hybrid")
+
+
+def wait_until(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail("this did not come to pass in time")
+
+
+def stuck_devices(fake, count):
+    device = fake("silent_command")
+    return device, {f"r{number}": router(device) for number in range(count)}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_interrupt_writes_every_record(mode, fake, inventory):
+    device, devices = stuck_devices(fake, 6)
+    process = start("-m", mode, "-n", 3, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: "show version" in device.lines)
+    sent = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: to the workers too
+    outcome = finish(process, 10)
+    assert time.monotonic() - sent < 5.0
+    assert outcome.code == 130, outcome
+    assert len(outcome.records) == 6
+    for record in outcome.record_list:
+        check_record(record)
+        assert record["class"] == "cancelled", record
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_terminate_ends_it_too(mode, fake, inventory):
+    device, devices = stuck_devices(fake, 3)
+    process = start("-m", mode, "-n", 3, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: "show version" in device.lines)
+    process.send_signal(signal.SIGTERM)
+    outcome = finish(process, 10)
+    assert outcome.code != 0
+    assert len(outcome.records) == 3
+
+
+@pytest.mark.parametrize("mode", ["threads", "processes", "events"])
+def test_second_interrupt_leaves_at_once(mode, fake, inventory):
+    device, devices = stuck_devices(fake, 4)
+    process = start("-m", mode, "-n", 4, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: "show version" in device.lines)
+    family = lab_processes.descendants([process.pid])
+    started = {pid: lab_processes.start_time(pid) for pid in family}
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    outcome = finish(process, 10)
+    assert time.monotonic() - sent < 2.0
+    assert outcome.code in (130, -signal.SIGINT), outcome
+    wait_until(lambda: not any(lab_processes.start_time(pid) == at for pid, at in started.items()))
+
+
+@pytest.mark.parametrize("mode", WORKER_MODES)
+def test_killed_worker_costs_its_devices_only(mode, fake, inventory, lab):
+    """The stuck device comes first, and the worker that holds it is the one that is killed."""
+    device = fake("silent_command")
+    devices = {"stuck": router(device)}
+    devices.update({f"well{number}": lab.by_key("ssh1") for number in range(4)})
+    options = ["-n", 1] if mode == "processes" else ["-n", 1, "--processes", 1]
+    process = start("-m", mode, *options, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: "show version" in device.lines)
+    workers = sorted(lab_processes.descendants([process.pid]))
+    assert workers, "this mode should have worker processes"
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    outcome = finish(process, 30)
+    records = outcome.records
+    assert records["stuck"]["class"] == "worker_lost", outcome
+    check_record(records["stuck"])
+    assert all(records[f"well{number}"]["status"] == "ok" for number in range(4)), outcome
+    assert outcome.code == 1
+
+
+@pytest.mark.parametrize("mode", WORKER_MODES)
+def test_killed_parent_leaves_no_child(mode, fake, inventory):
+    device, devices = stuck_devices(fake, 4)
+    process = start("-m", mode, "-n", 4, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: device.lines.count("show version") >= 4)
+    family = lab_processes.descendants([process.pid])
+    assert family, "this mode should have worker processes"
+    started = {pid: lab_processes.start_time(pid) for pid in family}
+    process.kill()
+    finish(process, 10)
+    wait_until(lambda: not any(lab_processes.start_time(pid) == at for pid, at in started.items()))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_stays_after_a_run(mode, fake, inventory):
+    process = start("-m", mode, "-n", 2, inventory=inventory({"r1": router(fake("router"))}))
+    assert finish(process).code == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
