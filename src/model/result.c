@@ -1,0 +1,88 @@
+#include <poller/result.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const phase_names[PHASE_COUNT] = {
+    [PHASE_QUEUED] = "queued",     [PHASE_RESOLVE] = "resolve", [PHASE_CONNECT] = "connect",
+    [PHASE_KEX] = "kex",           [PHASE_AUTH] = "auth",       [PHASE_READY] = "ready",
+    [PHASE_COMMANDS] = "commands", [PHASE_CLOSE] = "close",
+};
+
+static const char *const proof_names[PROOF_KINDS] = {
+    "echo", "prompt", "pattern", "next_echo", "exit_status", "nudge", "second",
+};
+
+const char *phase_name(enum phase p)
+{
+    return (unsigned)p < PHASE_COUNT ? phase_names[p] : NULL;
+}
+
+const char *proof_name(int i)
+{
+    return i >= 0 && i < PROOF_KINDS ? proof_names[i] : NULL;
+}
+
+struct result *result_new(const struct job *job)
+{
+    struct result *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->index = job->index;
+    r->attempt = job->attempt;
+    for (int p = 0; p < PHASE_COUNT; p++)
+        r->phase_ms[p] = -1;
+    if (job->commands.n == 0)
+        return r;
+    r->commands = calloc(job->commands.n, sizeof *r->commands);
+    if (!r->commands) {
+        free(r);
+        return NULL;
+    }
+    r->n_commands = job->commands.n;
+    for (size_t i = 0; i < r->n_commands; i++) {
+        r->commands[i].exit_status = -1;
+        r->commands[i].ms = -1;
+    }
+    return r;
+}
+
+void result_free(struct result *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->n_commands; i++) {
+        free(r->commands[i].output);
+        free(r->commands[i].raw);
+        free(r->commands[i].error);
+    }
+    free(r->commands);
+    free(r->host_key);
+    free(r->known_hosts_line);
+    free(r->prompt);
+    free(r->note);
+    free(r);
+}
+
+static size_t text_size(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+size_t result_size(const struct result *r)
+{
+    size_t n = sizeof *r + r->n_commands * sizeof *r->commands;
+    n += text_size(r->host_key) + text_size(r->known_hosts_line);
+    n += text_size(r->prompt) + text_size(r->note);
+    for (size_t i = 0; i < r->n_commands; i++) {
+        const struct command_result *c = &r->commands[i];
+        n += (c->output ? c->output_len : 0) + (c->raw ? c->raw_len : 0) + text_size(c->error);
+    }
+    return n;
+}
+
+double result_device_ms(const struct result *r)
+{
+    double close = r->phase_ms[PHASE_CLOSE];
+    double ms = r->total_ms - (close > 0 ? close : 0);
+    return ms > 0 ? ms : 0;
+}
