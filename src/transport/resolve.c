@@ -204,11 +204,12 @@ static int start(struct resolve *r, struct err *e)
 static size_t sockets(const struct resolve *r, struct pollfd *to, size_t max)
 {
     ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-    int bits = r->channel ? ares_getsock(r->channel, socks, ARES_GETSOCK_MAXNUM) : 0;
+    /* Unsigned, because the header's ARES_GETSOCK_WRITABLE shifts into the sign bit. */
+    unsigned bits = r->channel ? (unsigned)ares_getsock(r->channel, socks, ARES_GETSOCK_MAXNUM) : 0;
     size_t n = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM && n < max; i++) {
-        int events = (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                     (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0);
+        int events =
+            (bits >> i & 1 ? POLLIN : 0) | (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0);
         if (events)
             to[n++] = (struct pollfd){.fd = socks[i], .events = (short)events};
     }
@@ -235,9 +236,10 @@ static struct mono next_deadline(const struct resolve *r, struct mono now)
 {
     struct mono deadline = MONO_NEVER;
     struct timeval left;
+    /* It cuts what is left down to whole milliseconds: without one more we would come too early
+     * and turn around the last one. */
     if (ares_timeout(r->channel, NULL, &left))
-        deadline =
-            mono_add_ms(now, (int64_t)left.tv_sec * 1000 + ((int64_t)left.tv_usec + 999) / 1000);
+        deadline = mono_add_ms(now, (int64_t)left.tv_sec * 1000 + (int64_t)left.tv_usec / 1000 + 1);
     struct pollfd all[ARES_GETSOCK_MAXNUM];
     if (sockets(r, all, ARES_GETSOCK_MAXNUM) > RESOLVE_WANT_MAX)
         deadline = mono_min(deadline, mono_add_ms(now, CROWDED_MS));

@@ -104,7 +104,7 @@ static void start(struct resolve *r, const struct dns *dns, const char *host)
 static enum io_result drive(struct resolve *r, struct dns *dns, struct err *e)
 {
     struct mono give_up = mono_add_ms(mono_now(), 5000);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 40; i++) { /* a machine that turns in circles does not pass */
         struct mono now = mono_now(), deadline = give_up;
         enum io_result result = resolve_step(r, now, e);
         if (result != IO_AGAIN || mono_reached(now, give_up))
