@@ -67,9 +67,16 @@ def arguments(options, inventory=None, output="jsonl"):
 
 
 def poll(*options, inventory=None, output="jsonl", stdin=None, limit_s=RUN_LIMIT_S, **env):
-    """Runs to the end. A run that takes longer than the limit is ended, and that is a failure."""
-    done = subprocess.run(arguments(options, inventory, output), input=stdin, capture_output=True,
-                          timeout=limit_s, env=environment(**env), check=False)
+    """Runs to the end. A run that takes longer than the limit is killed, and its exit code says
+    so: the tests that share its outcome then fail at once, instead of each waiting again."""
+    argv = arguments(options, inventory, output)
+    # without a terminal nothing can ask; without input nothing can wait for it
+    given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=limit_s, check=False,
+                              env=environment(**env), **given)
+    except subprocess.TimeoutExpired as late:
+        return Outcome(f"no end in {limit_s} s", late.stdout or b"", late.stderr or b"")
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
