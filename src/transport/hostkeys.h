@@ -16,6 +16,9 @@ struct hostkeys;
 struct hostkeys *hostkeys_load(const char *path, struct err *e);
 void hostkeys_free(struct hostkeys *h);
 
+/* The file it was loaded from; lives as long as the table. */
+const char *hostkeys_path(const struct hostkeys *h);
+
 enum hostkeys_verdict { HOSTKEYS_UNKNOWN, HOSTKEYS_MATCH, HOSTKEYS_CHANGED, HOSTKEYS_REVOKED };
 
 /* type: "ssh-ed25519", …; blob: the key as on the wire (RFC 4253, 6.6). CHANGED: the host has a
@@ -24,8 +27,14 @@ enum hostkeys_verdict hostkeys_check(const struct hostkeys *h, const char *host,
                                      const char *type, const void *blob, size_t blob_len,
                                      int *line);
 
+/* "SHA256:…" of a key, as OpenSSH prints it. */
+#define HOSTKEYS_FINGERPRINT_MAX 64
+void hostkeys_fingerprint(const void *blob, size_t blob_len, char out[HOSTKEYS_FINGERPRINT_MAX]);
+
 /* The types stored for a host, comma-separated into out in libssh's names for HOSTKEYS, "" when
- * none: pinned before the key exchange, or a server with several keys looks changed. */
+ * none: pinned before the key exchange, or a server with several keys looks changed. ssh-rsa is
+ * given as the three algorithms that sign with such a key, the best first; types that are no
+ * algorithm of RFC 4251's alphabet are left out, whole names only. */
 void hostkeys_types(const struct hostkeys *h, const char *host, uint16_t port, char *out,
                     size_t size);
 
