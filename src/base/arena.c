@@ -96,3 +96,10 @@ void arena_free(struct arena *a)
     }
     *a = (struct arena){0};
 }
+
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_block *b = a->head; b; b = b->next)
+        explicit_bzero(b->bytes, b->used);
+    arena_free(a);
+}

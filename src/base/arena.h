@@ -19,5 +19,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_dup(struct arena *a, const char *bytes, size_t n); /* NUL added */
 char *arena_strdup(struct arena *a, const char *text);
 void arena_free(struct arena *a);
+/* Overwrites everything first: where it held secrets. */
+void arena_wipe(struct arena *a);
 
 #endif
