@@ -100,12 +100,8 @@ const char *stats_time(double ms, char out[32])
 {
     if (ms < 0 || !isfinite(ms))
         snprintf(out, 32, "-");
-    else if (ms < 99.95)
-        snprintf(out, 32, "%.1f ms", ms);
-    else if (ms < 600e3)
-        snprintf(out, 32, "%.2f s", ms / 1000);
     else
-        snprintf(out, 32, "%.0f min %.0f s", floor(ms / 60e3), fmod(ms, 60e3) / 1000);
+        snprintf(out, 32, ms < 99.5 ? "%.3f s" : "%.2f s", ms / 1000);
     return out;
 }
 

@@ -1,0 +1,312 @@
+#include "cli/options.h"
+
+#include "cli/options_values.h"
+#include "output/sink.h"
+
+#include <popt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One row of the table: where an option's value goes. Rows that share `set` share a meaning. */
+struct option_row {
+    const char *name;
+    char letter; /* or 0 */
+    enum options_for which;
+    const char *argument; /* NULL: a switch */
+    const char *help;
+    int (*set)(struct options *o, const char *option, const char *value, struct err *e);
+};
+
+static int no_memory(struct err *e)
+{
+    return err_set(e, FAIL_USAGE, "out of memory");
+}
+
+#define SET_LIST(field)                                                                            \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        (void)option;                                                                              \
+        return list_add(&o->field, value) == 0 ? 0 : no_memory(e);                                 \
+    }
+#define SET_TEXT(field)                                                                            \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        (void)option;                                                                              \
+        free((char *)o->field);                                                                    \
+        o->field = strdup(value);                                                                  \
+        return o->field ? 0 : no_memory(e);                                                        \
+    }
+#define SET_SWITCH(field)                                                                          \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        (void)option, (void)value, (void)e;                                                        \
+        o->field = true;                                                                           \
+        return 0;                                                                                  \
+    }
+#define SET_SECONDS(field)                                                                         \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        return value_seconds(option, value, &o->field, e);                                         \
+    }
+#define SET_COUNT(field, max)                                                                      \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        return value_count(option, value, max, &o->field, e);                                      \
+    }
+
+SET_LIST(files)
+SET_LIST(hosts)
+SET_LIST(excludes)
+SET_LIST(commands)
+SET_LIST(command_files)
+SET_LIST(platform_dirs)
+SET_TEXT(limit)
+SET_TEXT(privilege)
+SET_TEXT(default_platform)
+SET_TEXT(user)
+SET_TEXT(known_hosts)
+SET_TEXT(session_log)
+SET_TEXT(outdir)
+SET_SWITCH(ask_pass)
+SET_SWITCH(ask_enable)
+SET_SWITCH(skip_unknown)
+SET_SWITCH(check)
+SET_SWITCH(compare)
+SET_SWITCH(exit_zero)
+SET_SWITCH(no_progress)
+SET_SWITCH(help)
+SET_SECONDS(connect_timeout_s)
+SET_SECONDS(silence_timeout_s)
+SET_SECONDS(total_timeout_s)
+SET_COUNT(workers, OPTIONS_WORKERS_MAX)
+SET_COUNT(processes, 4096)
+SET_COUNT(shards, 256)
+SET_COUNT(repeat, 1000)
+
+static int set_mode(struct options *o, const char *option, const char *value, struct err *e)
+{
+    return value_mode(option, value, &o->mode, e);
+}
+
+static int set_modes(struct options *o, const char *option, const char *value, struct err *e)
+{
+    enum engine_mode mode;
+    size_t before = o->modes.n;
+    if (list_add_split(&o->modes, value) != 0)
+        return no_memory(e);
+    for (size_t i = before; i < o->modes.n; i++)
+        if (value_mode(option, o->modes.items[i], &mode, e) != 0)
+            return -1;
+    return 0;
+}
+
+static int set_worker_counts(struct options *o, const char *option, const char *value,
+                             struct err *e)
+{
+    return value_counts(option, value, o, e);
+}
+
+static int set_host_key(struct options *o, const char *option, const char *value, struct err *e)
+{
+    static const char *const names[] = {
+        [HOSTKEY_ACCEPT_NEW] = "accept-new", [HOSTKEY_STRICT] = "strict", [HOSTKEY_OFF] = "off"};
+    size_t choice = 0;
+    if (value_choice(option, value, names, 3, &choice, e) != 0)
+        return -1;
+    o->host_key = (enum hostkey_policy)choice;
+    return 0;
+}
+
+static int set_output(struct options *o, const char *option, const char *value, struct err *e)
+{
+    static const char *const names[] = {"text", "json", "jsonl", "csv", "none"};
+    size_t choice = 0;
+    if (value_choice(option, value, names, 5, &choice, e) != 0)
+        return -1;
+    o->output = names[choice];
+    return 0;
+}
+
+static int set_color(struct options *o, const char *option, const char *value, struct err *e)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    size_t choice = 0;
+    if (value_choice(option, value, names, 3, &choice, e) != 0)
+        return -1;
+    o->color = names[choice];
+    return 0;
+}
+
+static int set_verbose(struct options *o, const char *option, const char *value, struct err *e)
+{
+    (void)option, (void)value, (void)e;
+    o->verbose++;
+    return 0;
+}
+
+static int set_quiet(struct options *o, const char *option, const char *value, struct err *e)
+{
+    (void)option, (void)value, (void)e;
+    o->verbose = -1;
+    return 0;
+}
+
+#define RUN     OPTIONS_RUN
+#define COMPARE OPTIONS_COMPARE
+#define BOTH    OPTIONS_BOTH
+
+static const struct option_row rows[] = {
+    {"file", 'f', BOTH, "FILE", "inventory (repeatable; - is standard input)", set_files},
+    {"inventory", 'i', BOTH, "FILE", "the same as --file", set_files},
+    {"hosts", 'w', BOTH, "LIST", "hosts without a file: sw[01-99],user@host:port,^file,-",
+     set_hosts},
+    {"exclude", 'x', BOTH, "LIST", "leave these devices out", set_excludes},
+    {"limit", 'l', BOTH, "EXPR", "only these: names, globs, groups, /regex/, ! excludes",
+     set_limit},
+    {"command", 'c', BOTH, "CMD", "what to run (repeatable); replaces the inventory's",
+     set_commands},
+    {"commands", 0, BOTH, "FILE", "commands from a file, one a line", set_command_files},
+    {"mode", 'm', RUN, "MODE", "sequential, threads, processes, hybrid or events (threads)",
+     set_mode},
+    {"modes", 'm', COMPARE, "LIST", "modes with commas between (all five)", set_modes},
+    {"workers", 'n', RUN, "N", "devices visited at once, in every mode (20)", set_workers},
+    {"fanout", 0, RUN, "N", "the same as --workers", set_workers},
+    {"forks", 0, RUN, "N", "the same as --workers", set_workers},
+    {"workers", 'n', COMPARE, "LIST", "numbers of workers with commas between (20)",
+     set_worker_counts},
+    {"repeat", 0, COMPARE, "N", "measure each that often, in alternating order (1)", set_repeat},
+    {"processes", 0, BOTH, "P", "worker processes of hybrid (one per core)", set_processes},
+    {"shards", 0, BOTH, "S", "forked loops of events (1)", set_shards},
+    {"platform", 'p', BOTH, "NAME", "platform where the inventory names none (generic)",
+     set_default_platform},
+    {"platforms", 0, BOTH, "DIR", "definitions that add to and override the built-in ones",
+     set_platform_dirs},
+    {"privilege", 0, BOTH, "NAME", "the platform's mode to be in, such as privileged_exec",
+     set_privilege},
+    {"user", 'u', BOTH, "NAME", "user name where the inventory has none", set_user},
+    {"ask-pass", 'k', BOTH, NULL, "ask for the password", set_ask_pass},
+    {"ask-enable", 'K', BOTH, NULL, "ask for the enable secret", set_ask_enable},
+    {"host-key", 0, BOTH, "POLICY", "accept-new (default), strict or off", set_host_key},
+    {"known-hosts", 0, BOTH, "FILE", "known host keys, in OpenSSH's format", set_known_hosts},
+    {"connect-timeout", 't', BOTH, "S", "seconds from connect to ready (15)",
+     set_connect_timeout_s},
+    {"timeout", 0, BOTH, "S", "seconds of silence (30)", set_silence_timeout_s},
+    {"total-timeout", 0, BOTH, "S", "seconds for a whole device (300)", set_total_timeout_s},
+    {"skip-unknown", 0, BOTH, NULL, "an unknown platform fails its device, not the run",
+     set_skip_unknown},
+    {"output", 'o', BOTH, "FORMAT", "text, json, jsonl, csv or none", set_output},
+    {"outdir", 'O', RUN, "DIR", "each command's bytes in DIR/<device>/", set_outdir},
+    {"session-log", 0, RUN, "DIR", "each dialogue as it went, secrets masked", set_session_log},
+    {"compare", 0, RUN, NULL, "measure the same devices one by one afterwards", set_compare},
+    {"check", 'C', RUN, NULL, "validate and show the plan; connect to nothing", set_check},
+    {"exit-zero", 0, RUN, NULL, "failed devices do not change the exit code", set_exit_zero},
+    {"no-progress", 0, BOTH, NULL, "no progress line", set_no_progress},
+    {"color", 0, BOTH, "WHEN", "auto, always or never (NO_COLOR is respected)", set_color},
+    {"verbose", 'v', BOTH, NULL, "say more; twice: the dialogues, secrets masked", set_verbose},
+    {"quiet", 'q', BOTH, NULL, "results only", set_quiet},
+    {"help", 'h', BOTH, NULL, "this help", set_help},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+/* popt's table from ours: each row's value is its number + 1. */
+static void fill_popt(enum options_for which, struct poptOption *table)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (!(rows[i].which & which))
+            continue;
+        table[n++] = (struct poptOption){
+            .longName = rows[i].name,
+            .shortName = rows[i].letter,
+            .argInfo = rows[i].argument ? POPT_ARG_STRING : POPT_ARG_NONE,
+            .val = (int)i + 1,
+        };
+    }
+    table[n] = (struct poptOption)POPT_TABLEEND;
+}
+
+static void option_spelling(const struct option_row *row, char *out, size_t size)
+{
+    if (row->letter)
+        snprintf(out, size, "-%c/--%s", row->letter, row->name);
+    else
+        snprintf(out, size, "--%s", row->name);
+}
+
+static int parse_rows(struct options *o, poptContext popt, struct err *e)
+{
+    int value;
+    while ((value = poptGetNextOpt(popt)) > 0) {
+        const struct option_row *row = &rows[value - 1];
+        char spelling[64];
+        char *argument = row->argument ? poptGetOptArg(popt) : NULL;
+        option_spelling(row, spelling, sizeof spelling);
+        int rc = row->set(o, spelling, argument, e);
+        free(argument);
+        if (rc != 0)
+            return -1;
+    }
+    if (value < -1)
+        return err_set(e, FAIL_USAGE, "%s: %s; see --help",
+                       poptBadOption(popt, POPT_BADOPTION_NOALIAS), poptStrerror(value));
+    const char *extra = poptGetArg(popt);
+    if (extra)
+        return err_set(e, FAIL_USAGE,
+                       "'%s' stands without an option; an inventory is -f FILE, a host -w LIST, a "
+                       "command -c CMD (see --help)",
+                       extra);
+    return 0;
+}
+
+int options_parse(struct options *out, enum options_for which, int argc, const char **argv,
+                  struct err *e)
+{
+    struct poptOption table[N_ROWS + 1];
+    *out = (struct options){.mode = ENGINE_THREADS,
+                            .workers = OPTIONS_WORKERS_DEFAULT,
+                            .output = "text",
+                            .color = "auto",
+                            .repeat = 1};
+    fill_popt(which, table);
+    poptContext popt = poptGetContext("poller", argc, argv, table, 0);
+    if (!popt)
+        return no_memory(e);
+    int rc = parse_rows(out, popt, e);
+    poptFreeContext(popt);
+    return rc;
+}
+
+void options_free(struct options *o)
+{
+    struct string_list *lists[] = {&o->files,         &o->hosts,         &o->excludes, &o->commands,
+                                   &o->command_files, &o->platform_dirs, &o->modes};
+    const char *texts[] = {o->limit, o->privilege,   o->default_platform,
+                           o->user,  o->known_hosts, o->session_log,
+                           o->outdir};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        list_free(lists[i]);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)texts[i]);
+    free(o->worker_counts);
+}
+
+void options_help(enum options_for which, FILE *to)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        const struct option_row *row = &rows[i];
+        char spelling[64];
+        if (!(row->which & which))
+            continue;
+        snprintf(spelling, sizeof spelling, "--%s%s%s", row->name, row->argument ? "=" : "",
+                 row->argument ? row->argument : "");
+        if (row->letter)
+            fprintf(to, "  -%c, %-24s %s\n", row->letter, spelling, row->help);
+        else
+            fprintf(to, "      %-24s %s\n", spelling, row->help);
+    }
+}

@@ -1,0 +1,53 @@
+/* The command line of the subcommands that visit devices. */
+#ifndef POLLER_CLI_OPTIONS_H
+#define POLLER_CLI_OPTIONS_H
+
+#include <poller/engine.h>
+#include <poller/err.h>
+#include <stdio.h>
+
+#define OPTIONS_WORKERS_DEFAULT 20
+#define OPTIONS_WORKERS_MAX     100000
+
+/* Which subcommand's options a row of the table belongs to. */
+enum options_for { OPTIONS_RUN = 1, OPTIONS_COMPARE = 2, OPTIONS_BOTH = 3 };
+
+struct string_list {
+    const char **items;
+    size_t n;
+};
+
+struct options {
+    struct string_list files, hosts, excludes, commands, command_files, platform_dirs;
+    const char *limit, *privilege, *default_platform;
+    enum engine_mode mode;
+    unsigned workers, processes, shards;
+    const char *user;
+    bool ask_pass, ask_enable;
+    enum hostkey_policy host_key;
+    const char *known_hosts; /* NULL: the default place */
+    const char *session_log;
+    bool skip_unknown, check, compare, exit_zero, no_progress;
+    double connect_timeout_s, silence_timeout_s, total_timeout_s;
+    const char *output; /* a sink's name */
+    const char *outdir;
+    const char *color; /* auto, always, never */
+    int verbose;       /* -v counted; -q is -1 */
+    /* compare */
+    struct string_list modes;
+    unsigned *worker_counts;
+    size_t n_worker_counts;
+    unsigned repeat;
+    bool help;
+};
+
+/* Parses argv[1..argc) (argv[0] is the name for messages). 0, or -1 with err (FAIL_USAGE).
+ * Everything in out is its own: options_free. */
+int options_parse(struct options *out, enum options_for which, int argc, const char **argv,
+                  struct err *e);
+void options_free(struct options *o);
+
+/* The option table as text, for --help. */
+void options_help(enum options_for which, FILE *to);
+
+#endif

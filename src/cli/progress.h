@@ -1,0 +1,21 @@
+/* One line on a terminal's standard error that says how far the run is. */
+#ifndef POLLER_CLI_PROGRESS_H
+#define POLLER_CLI_PROGRESS_H
+
+#include <poller/clock.h>
+#include <poller/result.h>
+
+struct progress {
+    size_t devices, done, failed;
+    struct mono start, drawn;
+};
+
+/* Starts it: log lines and results clear it before they are written. One at a time in a process. */
+void progress_start(struct progress *p, size_t devices, struct mono now);
+/* After each result, by the writer; redraws at most ten times a second. */
+void progress_result(struct progress *p, const struct result *result);
+/* Before anything else is written to the terminal. */
+void progress_clear(struct progress *p);
+void progress_stop(struct progress *p);
+
+#endif

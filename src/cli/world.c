@@ -1,0 +1,259 @@
+#include "cli/world.h"
+
+#include "cli/ask.h"
+#include "cli/commands_file.h"
+#include "cli/options_values.h"
+#include "transport/hostkeys.h"
+#include "transport/keyring.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MS_PER_S 1000.0
+/* Descriptors beside the engine's own: standard ones, sinks, look-ups, libraries. */
+#define SPARE_DESCRIPTORS 64
+
+static int load_platforms(struct world *w, const struct options *o, struct err *e)
+{
+    w->platforms = platform_set_load(o->platform_dirs.items, o->platform_dirs.n, e);
+    return w->platforms ? 0 : -1;
+}
+
+static int load_inventory(struct world *w, const struct options *o, struct err *e)
+{
+    struct inventory_options options = {
+        .platforms = w->platforms,
+        .username = o->user,
+        .password = o->ask_pass ? "ask" : NULL,
+        .enable = o->ask_enable ? "ask" : NULL,
+        .default_platform = o->default_platform,
+        .skip_unknown = o->skip_unknown,
+    };
+    if (o->files.n == 0 && o->hosts.n == 0)
+        return err_set(e, FAIL_USAGE,
+                       "no devices: name an inventory with -f FILE or hosts with -w LIST");
+    w->inventory = inventory_new(&options);
+    if (!w->inventory)
+        return err_set(e, FAIL_USAGE, "out of memory");
+    for (size_t i = 0; i < o->files.n; i++)
+        if (inventory_add_file(w->inventory, o->files.items[i], e) != 0)
+            return -1;
+    for (size_t i = 0; i < o->hosts.n; i++)
+        if (inventory_add_hosts(w->inventory, o->hosts.items[i], e) != 0)
+            return -1;
+    return inventory_finish(w->inventory, o->excludes.items, o->excludes.n, o->limit, e);
+}
+
+static int make_plan(struct world *w, const struct options *o, struct err *e)
+{
+    struct string_list commands = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < o->commands.n; i++)
+        rc = list_add(&commands, o->commands.items[i]);
+    for (size_t i = 0; rc == 0 && i < o->command_files.n; i++)
+        rc = commands_file_read(o->command_files.items[i], &commands, e);
+    if (rc == 0)
+        w->plan = plan_new(w->inventory, commands.items, commands.n, o->privilege, e);
+    else
+        err_set(e, FAIL_USAGE, "out of memory");
+    list_free(&commands);
+    return w->plan ? 0 : -1;
+}
+
+/* Patterns are compiled once for each platform in use, before any thread or fork. */
+static int compile_rules(struct world *w, struct err *e)
+{
+    w->rules = calloc(platform_count(w->platforms) + 1, sizeof(struct dialogue_rules *));
+    if (!w->rules)
+        return err_set(e, FAIL_USAGE, "out of memory");
+    const struct command *checked = NULL; /* groups share lists: one check for a row of equals */
+    for (size_t i = 0; i < plan_count(w->plan); i++) {
+        struct job job = plan_job(w->plan, i);
+        const struct platform *platform = job.device->platform;
+        if (platform && !w->rules[platform->index]) {
+            w->rules[platform->index] = dialogue_rules_new(platform, e);
+            if (!w->rules[platform->index])
+                return -1;
+        }
+        if (job.commands.items == checked)
+            continue;
+        checked = job.commands.items;
+        for (size_t k = 0; k < job.commands.n; k++)
+            if (dialogue_check_command(&job.commands.items[k], e) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* A definition that --platforms gives is checked even where no device uses it. */
+static int check_given_platforms(const struct world *w, const struct options *o, struct err *e)
+{
+    for (size_t i = 0; o->platform_dirs.n > 0 && i < platform_count(w->platforms); i++) {
+        struct dialogue_rules *rules = dialogue_rules_new(platform_at(w->platforms, i), e);
+        if (!rules)
+            return -1;
+        dialogue_rules_free(rules);
+    }
+    return 0;
+}
+
+int world_load(struct world *w, const struct options *o, struct err *e)
+{
+    *w = (struct world){0};
+    if (load_platforms(w, o, e) != 0 || check_given_platforms(w, o, e) != 0 ||
+        load_inventory(w, o, e) != 0 || make_plan(w, o, e) != 0)
+        return -1;
+    return compile_rules(w, e);
+}
+
+static char *default_known_hosts(void)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    const struct passwd *user = home && *home ? NULL : getpwuid(getuid());
+    char *path = NULL;
+    if (user)
+        home = user->pw_dir;
+    int rc = state && *state
+                 ? asprintf(&path, "%s/poller/known_hosts", state)
+                 : asprintf(&path, "%s/.local/state/poller/known_hosts", home ? home : "");
+    return rc < 0 ? NULL : path;
+}
+
+static struct hostkeys_file *find_file(const struct world *w, const char *path)
+{
+    for (size_t i = 0; i < w->n_device_hostkeys; i++)
+        if (strcmp(w->device_hostkeys[i].path, path) == 0)
+            return &w->device_hostkeys[i];
+    return NULL;
+}
+
+static const struct hostkeys *device_hostkeys(const void *ctx, const struct device *device)
+{
+    const struct world *w = ctx;
+    const struct hostkeys_file *file =
+        device->known_hosts ? find_file(w, device->known_hosts) : NULL;
+    return file ? file->keys : NULL;
+}
+
+static int add_device_file(struct world *w, const char *path, struct err *e)
+{
+    struct hostkeys_file *more =
+        realloc(w->device_hostkeys, (w->n_device_hostkeys + 1) * sizeof *more);
+    if (!more)
+        return err_set(e, FAIL_USAGE, "out of memory");
+    w->device_hostkeys = more;
+    struct hostkeys *keys = hostkeys_load(path, e);
+    if (!keys)
+        return -1;
+    w->device_hostkeys[w->n_device_hostkeys++] = (struct hostkeys_file){path, keys};
+    return 0;
+}
+
+static void free_hostkeys(struct world *w)
+{
+    for (size_t i = 0; i < w->n_device_hostkeys; i++)
+        hostkeys_free(w->device_hostkeys[i].keys);
+    free(w->device_hostkeys);
+    w->device_hostkeys = NULL;
+    w->n_device_hostkeys = 0;
+    hostkeys_free(w->hostkeys);
+    w->hostkeys = NULL;
+}
+
+int world_load_hostkeys(struct world *w, struct err *e)
+{
+    free_hostkeys(w);
+    w->hostkeys = hostkeys_load(w->known_hosts, e);
+    if (!w->hostkeys)
+        return -1;
+    for (size_t i = 0; i < inventory_count(w->inventory); i++) {
+        const char *path = inventory_at(w->inventory, i)->known_hosts;
+        if (path && !find_file(w, path) && add_device_file(w, path, e) != 0)
+            return -1;
+    }
+    w->env.transport.hostkeys = w->hostkeys;
+    return 0;
+}
+
+const char *world_known_hosts_of(const struct world *w, const struct device *device)
+{
+    return device->known_hosts ? device->known_hosts : w->known_hosts;
+}
+
+static int64_t ms_or(double seconds, int64_t otherwise)
+{
+    return seconds > 0 ? (int64_t)(seconds * MS_PER_S + 0.5) : otherwise;
+}
+
+static void fill_env(struct world *w, const struct options *o)
+{
+    w->env = (struct session_env){
+        .transport = {.keyring = w->keyring,
+                      .policy = o->host_key,
+                      .device_hostkeys = device_hostkeys,
+                      .device_hostkeys_ctx = w},
+        .rules = w->rules,
+        .connect_timeout_ms = ms_or(o->connect_timeout_s, SESSION_CONNECT_TIMEOUT_MS),
+        .silence_timeout_ms = ms_or(o->silence_timeout_s, SESSION_SILENCE_TIMEOUT_MS),
+        .total_timeout_ms = ms_or(o->total_timeout_s, SESSION_TOTAL_TIMEOUT_MS),
+        .max_command_bytes = SESSION_MAX_COMMAND_BYTES,
+        .max_device_bytes = SESSION_MAX_DEVICE_BYTES,
+        .session_log_dir = o->session_log,
+        .trace = o->verbose >= 2,
+    };
+}
+
+int world_prepare(struct world *w, const struct options *o, struct err *e)
+{
+    w->known_hosts = o->known_hosts ? strdup(o->known_hosts) : default_known_hosts();
+    if (!w->known_hosts)
+        return err_set(e, FAIL_USAGE, "out of memory");
+    if (secret_resolve_all(inventory_secrets(w->inventory), ask_person, NULL, e) != 0)
+        return -1;
+    w->keyring = keyring_load(w->inventory, e);
+    if (!w->keyring)
+        return -1;
+    fill_env(w, o);
+    return world_load_hostkeys(w, e);
+}
+
+int world_check_descriptors(const struct engine_options *engine, struct err *e)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    struct engine_options fewer = *engine;
+    size_t room = (size_t)limit.rlim_cur - SPARE_DESCRIPTORS;
+    if (limit.rlim_cur == RLIM_INFINITY || engine_descriptors(engine) <= room)
+        return 0;
+    while (fewer.workers > 1 && engine_descriptors(&fewer) > room)
+        fewer.workers = fewer.workers * 9 / 10;
+    return err_set(e, FAIL_USAGE,
+                   "-n %u in mode %s needs %zu descriptors and the limit is %zu: use -n %u, or "
+                   "raise the limit (ulimit -Hn)",
+                   engine->workers, engine_mode_name(engine->mode),
+                   engine_descriptors(engine) + SPARE_DESCRIPTORS, (size_t)limit.rlim_cur,
+                   fewer.workers);
+}
+
+void world_free(struct world *w)
+{
+    free_hostkeys(w);
+    keyring_free(w->keyring);
+    for (size_t i = 0; w->rules && i < platform_count(w->platforms); i++)
+        dialogue_rules_free(w->rules[i]);
+    free(w->rules);
+    plan_free(w->plan);
+    inventory_free(w->inventory);
+    platform_set_free(w->platforms);
+    free(w->known_hosts);
+    cancel_free(w->cancel);
+}
