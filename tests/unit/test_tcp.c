@@ -113,6 +113,8 @@ static enum io_result settle(struct visit *v, struct mono now)
         struct pollfd want[TRANSPORT_WANT_MAX];
         struct mono deadline = MONO_NEVER;
         size_t n = tcp_want(&v->tcp, want, &deadline);
+        if (n == 0)
+            return result;
         poll(want, n, 50);
         result = step(v, now);
     }
