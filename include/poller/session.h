@@ -20,19 +20,22 @@
 struct session_env {
     struct transport_env transport;
     struct dialogue_rules *const *rules; /* by platform->index; NULL entries: not in use */
-    int64_t connect_timeout_ms;          /* defaults for devices that set none */
+    int64_t connect_timeout_ms;          /* for devices that set none; 0: the defaults below */
     int64_t silence_timeout_ms;
     int64_t total_timeout_ms;
     size_t max_command_bytes;    /* 16 MiB */
     size_t max_device_bytes;     /* 64 MiB */
     const char *session_log_dir; /* --session-log, or NULL */
     bool trace;                  /* -vv: the dialogue to the log, secrets masked */
+    /* In place of the device's own transport: a memory twin, or NULL. */
+    const struct transport_ops *transport_override;
 };
 
 #define SESSION_CONNECT_TIMEOUT_MS 15000
 #define SESSION_SILENCE_TIMEOUT_MS 30000
 #define SESSION_TOTAL_TIMEOUT_MS   300000
 #define SESSION_CLOSE_TIMEOUT_MS   2000
+#define SESSION_CANCEL_CLOSE_MS    1500 /* the same after a cancel, so that a run ends within 2 s */
 #define SESSION_MAX_COMMAND_BYTES  (16u << 20)
 #define SESSION_MAX_DEVICE_BYTES   (64u << 20)
 
@@ -51,7 +54,7 @@ struct session *session_new(const struct job *job, const struct session_env *env
                             struct mono now);
 
 /* Tolerates a spurious call; takes at most 64 KiB from the transport; looks at its deadlines every
- * time. */
+ * time. After SESSION_SETTLED step again at once. */
 enum session_state session_step(struct session *s, struct mono now);
 
 #define SESSION_WANT_MAX TRANSPORT_WANT_MAX
@@ -62,8 +65,13 @@ struct mono session_deadline(const struct session *s);
 enum phase session_phase(const struct session *s);
 const struct device *session_device(const struct session *s);
 
-/* The run was interrupted: settles as cancelled, keeping what came, and goes on to close. */
+/* The run was interrupted: settles as cancelled, keeping what came, and goes on to close. Step it
+ * afterwards. */
 void session_cancel(struct session *s, struct mono now);
+
+/* The kernel refuses to wait for one of its descriptors: its connection is gone, why is a
+ * sentence. Step it afterwards. */
+void session_lost(struct session *s, const char *why, struct mono now);
 
 /* Frees the session, at any time, and gives its one result; NULL only when memory is out. */
 struct result *session_finish(struct session *s);
