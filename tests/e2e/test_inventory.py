@@ -132,9 +132,7 @@ def test_ranges_keep_their_zeros(tmp_path):
 
 
 def test_hosts_without_a_file(lab, tmp_path):
-    if lab.lab.has_accounts:
-        # -w knows no key file, so the agent or -k would be asked; the port is what is tested here
-        pass
+    """Without key, password or agent it is refused; where it went is what is looked at."""
     port = lab.port("ssh1")
     outcome = poll("-w", f"{lab.lab.user}@127.0.0.1:{port}", "-c", "true", "--exit-zero",
                    "--known-hosts", tmp_path / "known")

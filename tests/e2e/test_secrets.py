@@ -59,6 +59,8 @@ def test_never_in_argv_or_environment_of_the_process(mode, fake, inventory):
     process = start("-m", mode, "--timeout", 3, inventory=inventory(devices))
     deadline = time.monotonic() + 10
     while "show version" not in device.lines and time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"the run ended too early: {finish(process)}")
         time.sleep(0.02)
     argv = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     environ = Path(f"/proc/{process.pid}/environ").read_bytes()

@@ -12,12 +12,18 @@ from poller_run import MODES, check_record, finish, start
 WORKER_MODES = ("processes", "hybrid")
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition, process=None, seconds=10.0):
+    """Waits for it; gives up at once where the run it depends on has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return
+        if process is not None and process.poll() is not None:
+            pytest.fail(f"the run ended too early: {finish(process)}")
         time.sleep(0.02)
+    if process is not None:
+        process.kill()
+        pytest.fail(f"this did not come to pass in time: {finish(process)}")
     pytest.fail("this did not come to pass in time")
 
 
@@ -30,7 +36,7 @@ def stuck_devices(fake, count):
 def test_interrupt_writes_every_record(mode, fake, inventory):
     device, devices = stuck_devices(fake, 6)
     process = start("-m", mode, "-n", 3, "--timeout", 60, inventory=inventory(devices))
-    wait_until(lambda: "show version" in device.lines)
+    wait_until(lambda: "show version" in device.lines, process)
     sent = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: to the workers too
     outcome = finish(process, 10)
@@ -46,7 +52,7 @@ def test_interrupt_writes_every_record(mode, fake, inventory):
 def test_terminate_ends_it_too(mode, fake, inventory):
     device, devices = stuck_devices(fake, 3)
     process = start("-m", mode, "-n", 3, "--timeout", 60, inventory=inventory(devices))
-    wait_until(lambda: "show version" in device.lines)
+    wait_until(lambda: "show version" in device.lines, process)
     process.send_signal(signal.SIGTERM)
     outcome = finish(process, 10)
     assert outcome.code != 0
@@ -57,7 +63,7 @@ def test_terminate_ends_it_too(mode, fake, inventory):
 def test_second_interrupt_leaves_at_once(mode, fake, inventory):
     device, devices = stuck_devices(fake, 4)
     process = start("-m", mode, "-n", 4, "--timeout", 60, inventory=inventory(devices))
-    wait_until(lambda: "show version" in device.lines)
+    wait_until(lambda: "show version" in device.lines, process)
     family = lab_processes.descendants([process.pid])
     started = {pid: lab_processes.start_time(pid) for pid in family}
     process.send_signal(signal.SIGINT)
@@ -78,7 +84,7 @@ def test_killed_worker_costs_its_devices_only(mode, fake, inventory, lab):
     devices.update({f"well{number}": lab.by_key("ssh1") for number in range(4)})
     options = ["-n", 1] if mode == "processes" else ["-n", 1, "--processes", 1]
     process = start("-m", mode, *options, "--timeout", 60, inventory=inventory(devices))
-    wait_until(lambda: "show version" in device.lines)
+    wait_until(lambda: "show version" in device.lines, process)
     workers = sorted(lab_processes.descendants([process.pid]))
     assert workers, "this mode should have worker processes"
     for worker in workers:
@@ -95,7 +101,7 @@ def test_killed_worker_costs_its_devices_only(mode, fake, inventory, lab):
 def test_killed_parent_leaves_no_child(mode, fake, inventory):
     device, devices = stuck_devices(fake, 4)
     process = start("-m", mode, "-n", 4, "--timeout", 60, inventory=inventory(devices))
-    wait_until(lambda: device.lines.count("show version") >= 4)
+    wait_until(lambda: device.lines.count("show version") >= 4, process)
     family = lab_processes.descendants([process.pid])
     assert family, "this mode should have worker processes"
     started = {pid: lab_processes.start_time(pid) for pid in family}
