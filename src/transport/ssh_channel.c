@@ -1,0 +1,193 @@
+/* From nothing to a shell or a command: channel, pty, request. */
+#include "transport/ssh.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Libssh takes ten bytes off each packet that a device announces, and where it announces ten it
+ * sends empty packets until 256 MiB are queued. */
+#define PACKET_MIN 64
+
+/* The callbacks run inside other calls of libssh: they only note, and never call it. Data is
+ * consumed whole, as what is left is offered again with the next packet only, and never after an
+ * error. */
+static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_t len,
+                   int is_stderr, void *ctx)
+{
+    struct ssht *t = ctx;
+
+    (void)session;
+    (void)channel;
+    t->payload += len;
+    if (!t->closing)
+        ssht_inbox_add(&t->inbox, is_stderr ? STREAM_ERR : STREAM_OUT, data, len);
+    return (int)len;
+}
+
+static void on_eof(ssh_session session, ssh_channel channel, void *ctx)
+{
+    struct ssht *t = ctx;
+
+    (void)session;
+    (void)channel;
+    t->remote_eof = true;
+}
+
+static void on_close(ssh_session session, ssh_channel channel, void *ctx)
+{
+    struct ssht *t = ctx;
+
+    (void)session;
+    (void)channel;
+    t->remote_closed = true;
+}
+
+static void on_exit_status(ssh_session session, ssh_channel channel, int status, void *ctx)
+{
+    struct ssht *t = ctx;
+
+    (void)session;
+    (void)channel;
+    t->exit_status = status & 0xff;
+}
+
+/* The peer's maximum packet is told by libssh's log alone. */
+static void on_log(int priority, const char *function, const char *text, void *ctx)
+{
+    static const char mark[] = "maxpacket : ";
+    const char *at = strstr(text, mark);
+    struct ssht *t = ctx;
+
+    (void)priority;
+    (void)function;
+    if (t != NULL && at != NULL && strstr(text, "Remote window") != NULL)
+        t->max_packet = (uint32_t)strtoul(at + strlen(mark), NULL, 10);
+}
+
+/* Log level, callback and its context are this thread's alone. A callback cannot be taken back, but
+ * without a level it is never called. */
+static int open_session(struct ssht *t)
+{
+    ssh_logging_callback callback = ssh_get_log_callback();
+    void *ctx = ssh_get_log_userdata();
+    int level = ssh_get_log_level();
+    int rc;
+
+    ssh_set_log_callback(on_log);
+    ssh_set_log_userdata(t);
+    ssh_set_log_level(SSH_LOG_PROTOCOL);
+    rc = ssh_channel_open_session(t->channel);
+    ssh_set_log_level(level);
+    ssh_set_log_userdata(ctx);
+    if (callback != NULL)
+        ssh_set_log_callback(callback);
+    return rc;
+}
+
+static enum io_result refused(struct ssht *t, const char *what, struct err *e)
+{
+    static const char denied[] = "Channel opening failure: channel ";
+    const char *text = ssh_get_error(t->session);
+    char said[200];
+
+    if (ssht_is_dead(t))
+        return ssht_lost(t, e);
+    text = strncmp(text, denied, strlen(denied)) == 0 ? strstr(text, "error") : NULL;
+    ssht_printable(text ? text : "", text ? strlen(text) : 0, said, sizeof(said));
+    return ssht_fail(t, e, FAIL_NO_SESSION,
+                     "let us in, but refused %s%s%s%s; its lines may all be in use, or the user "
+                     "may not have one",
+                     what, text ? " ('" : "", said, text ? "')" : "");
+}
+
+static enum io_result answer(struct ssht *t, int rc, enum ssht_stream next, const char *what,
+                             struct err *e)
+{
+    if (rc == SSH_AGAIN)
+        return ssht_again(t, e);
+    if (rc != SSH_OK)
+        return refused(t, what, e);
+    t->stream = next;
+    return IO_OK;
+}
+
+static enum io_result new_channel(struct ssht *t, struct err *e)
+{
+    ssht_channel_drop(t);
+    t->remote_eof = t->remote_closed = t->told = false;
+    t->exit_status = -1;
+    t->max_packet = 0;
+    t->eof_deadline = MONO_NEVER;
+    t->channel = ssh_channel_new(t->session);
+    if (t->channel == NULL)
+        return ssht_is_dead(t) ? ssht_lost(t, e) : refused(t, "a session", e);
+    t->callbacks = (struct ssh_channel_callbacks_struct){
+        .userdata = t,
+        .channel_data_function = on_data,
+        .channel_eof_function = on_eof,
+        .channel_close_function = on_close,
+        .channel_exit_status_function = on_exit_status,
+    };
+    ssh_callbacks_init(&t->callbacks);
+    if (ssh_set_channel_callbacks(t->channel, &t->callbacks) != SSH_OK)
+        return ssht_fail(t, e, FAIL_INTERNAL, "cannot be gone on with: memory is out");
+    t->stream = SSHT_STREAM_OPENING;
+    return IO_OK;
+}
+
+static enum io_result open_channel(struct ssht *t, const char *command, struct err *e)
+{
+    enum ssht_stream next =
+        command == NULL && t->config.want_pty ? SSHT_STREAM_PTY : SSHT_STREAM_REQUEST;
+    enum io_result rc = answer(t, open_session(t), next, "a session", e);
+
+    if (rc == IO_OK && t->max_packet > 0 && t->max_packet < PACKET_MIN)
+        return ssht_fail(t, e, FAIL_NO_SESSION,
+                         "takes packets of at most %u bytes, too few to send anything in (RFC 4253 "
+                         "asks for 32768)",
+                         t->max_packet);
+    return rc;
+}
+
+static enum io_result request(struct ssht *t, const char *command, struct err *e)
+{
+    if (command == NULL)
+        return answer(t, ssh_channel_request_shell(t->channel), SSHT_STREAM_RUNNING, "a shell", e);
+    return answer(t, ssh_channel_request_exec(t->channel, command), SSHT_STREAM_RUNNING,
+                  "to run a command", e);
+}
+
+enum io_result ssht_channel_step(struct ssht *t, const char *command, struct err *e)
+{
+    const struct transport_config *config = &t->config;
+
+    switch (t->stream) {
+    case SSHT_STREAM_NONE:
+    case SSHT_STREAM_ENDED:
+        return new_channel(t, e);
+    case SSHT_STREAM_OPENING:
+        return open_channel(t, command, e);
+    case SSHT_STREAM_PTY:
+        return answer(t,
+                      ssh_channel_request_pty_size(t->channel,
+                                                   config->pty_term ? config->pty_term : "vt100",
+                                                   config->pty_cols, config->pty_rows),
+                      SSHT_STREAM_REQUEST, "a terminal", e);
+    case SSHT_STREAM_REQUEST:
+        return request(t, command, e);
+    case SSHT_STREAM_RUNNING:
+        break;
+    }
+    return IO_OK;
+}
+
+/* libssh keeps a channel that the peer has not closed, and would go on calling us. */
+void ssht_channel_drop(struct ssht *t)
+{
+    if (t->channel == NULL)
+        return;
+    ssh_remove_channel_callbacks(t->channel, &t->callbacks);
+    ssh_channel_free(t->channel);
+    t->channel = NULL;
+    t->stream = SSHT_STREAM_NONE;
+}

@@ -1,0 +1,56 @@
+/* Banner and key exchange: ssh_connect, made again until it is through. */
+#include "transport/ssh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+/* libssh keeps what comes before a banner to itself, and a device that is not an SSH server says
+ * there what it is. */
+static void peek(struct ssht *t)
+{
+    ssize_t n;
+
+    if (t->seen_end || ssh_get_serverbanner(t->session) != NULL)
+        return;
+    n = recv(t->fd, t->seen, sizeof(t->seen), MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0)
+        t->seen_len = (size_t)n;
+    t->seen_end = n == 0;
+}
+
+static enum io_result connect_answer(struct ssht *t, int rc, struct err *e)
+{
+    switch (rc) {
+    case SSH_OK:
+        t->state = SSHT_HOSTKEY;
+        return IO_OK;
+    case SSH_AGAIN:
+        return ssht_again(t, e);
+    default:
+        return ssht_lost(t, e);
+    }
+}
+
+/* The first call hands the descriptor over, and libssh makes it blocking (socket.c, F_SETFL 0):
+ * taken back at once, or a device that stops reading would stall everything in send(). */
+enum io_result ssht_hello(struct ssht *t, struct mono now, struct err *e)
+{
+    int rc;
+
+    (void)now;
+    peek(t);
+    rc = ssh_connect(t->session);
+    t->state = SSHT_KEX;
+    if (ssh_get_fd(t->session) == t->fd && fcntl(t->fd, F_SETFL, O_NONBLOCK) != 0)
+        return ssht_fail(t, e, FAIL_INTERNAL, "cannot be tried: its socket would block (%d)",
+                         errno);
+    return connect_answer(t, rc, e);
+}
+
+enum io_result ssht_kex(struct ssht *t, struct mono now, struct err *e)
+{
+    (void)now;
+    peek(t);
+    return connect_answer(t, ssh_connect(t->session), e);
+}
