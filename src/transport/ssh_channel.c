@@ -100,12 +100,19 @@ static enum io_result refused(struct ssht *t, const char *what, struct err *e)
                      what, text ? " ('" : "", said, text ? "')" : "");
 }
 
+/* A device may grant the request, say its last words and hang up in one breath; libssh then answers
+ * error for all of it. */
+static bool was_there(const struct ssht *t)
+{
+    return !ssht_inbox_empty(&t->inbox) || t->exit_status >= 0;
+}
+
 static enum io_result answer(struct ssht *t, int rc, enum ssht_stream next, const char *what,
                              struct err *e)
 {
     if (rc == SSH_AGAIN)
         return ssht_again(t, e);
-    if (rc != SSH_OK)
+    if (rc != SSH_OK && (next != SSHT_STREAM_RUNNING || !was_there(t)))
         return refused(t, what, e);
     t->stream = next;
     return IO_OK;

@@ -48,9 +48,13 @@ enum io_result ssht_hello(struct ssht *t, struct mono now, struct err *e)
     return connect_answer(t, rc, e);
 }
 
+/* Our own offer must leave in the call that reads theirs: were it still queued when the two turn
+ * out to have nothing in common, libssh would put the failure to send it over the text that says
+ * so. There is room: a new socket holds more than a whole key exchange. */
 enum io_result ssht_kex(struct ssht *t, struct mono now, struct err *e)
 {
     (void)now;
     peek(t);
+    ssh_set_fd_towrite(t->session);
     return connect_answer(t, ssh_connect(t->session), e);
 }

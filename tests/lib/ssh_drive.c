@@ -3,6 +3,21 @@
 #include <poller/err.h>
 #include <string.h>
 
+struct transport_config drive_config(const struct transport_env *env, const struct device *device,
+                                     const char *username)
+{
+    return (struct transport_config){.env = env,
+                                     .device = device,
+                                     .username = username,
+                                     .password = "",
+                                     .passphrase = "",
+                                     .pty_cols = 500,
+                                     .pty_rows = 5000,
+                                     .pty_term = "vt100",
+                                     .want_pty = true,
+                                     .max_pending = 1u << 20};
+}
+
 static struct mono limit(void)
 {
     return mono_add_ms(mono_now(), DRIVE_LIMIT_MS);

@@ -9,6 +9,10 @@
 
 #define DRIVE_LIMIT_MS 10000
 
+/* A configuration for a device: a wide pty, no password. */
+struct transport_config drive_config(const struct transport_env *env, const struct device *device,
+                                     const char *username);
+
 /* Waits for what the transport wants, at most limit_ms; false when the time is over. */
 bool drive_wait(struct transport *t, int limit_ms);
 
