@@ -103,14 +103,33 @@ static struct item *item_new(const char *path, const char *passphrase)
     return NULL;
 }
 
+/* A key that a device could not open, another one may know the passphrase of. */
+static int try_again(struct item *item, const char *passphrase)
+{
+    char *full = item->key == NULL && passphrase[0] != '\0' ? expand(item->path) : NULL;
+    int rc;
+
+    if (full == NULL)
+        return 0;
+    free(item->why);
+    item->why = NULL;
+    rc = import(item, full, passphrase);
+    free(full);
+    return rc;
+}
+
 static int add(struct keyring *ring, const struct device *device)
 {
+    const char *passphrase = secret_value(device->passphrase);
     struct item wanted = {.path = (char *)device->key_file};
     struct item *item;
+    void *node = device->key_file != NULL ? tfind(&wanted, &ring->tree, compare) : NULL;
 
-    if (device->key_file == NULL || tfind(&wanted, &ring->tree, compare) != NULL)
+    if (device->key_file == NULL)
         return 0;
-    item = item_new(device->key_file, secret_value(device->passphrase));
+    if (node != NULL)
+        return try_again(*(struct item *const *)node, passphrase);
+    item = item_new(device->key_file, passphrase);
     if (item == NULL)
         return -1;
     if (tsearch(item, &ring->tree, compare) != NULL)
