@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define REST_MAX 8192
+
 struct head {
     enum transport_stream stream;
     uint32_t len;
@@ -17,6 +19,12 @@ void ssht_inbox_free(struct ssht_inbox *in)
 {
     buf_free(&in->pieces);
     in->last = 0;
+}
+
+void ssht_inbox_rest(struct ssht_inbox *in)
+{
+    if (ssht_inbox_empty(in) && in->pieces.cap > REST_MAX)
+        ssht_inbox_free(in);
 }
 
 bool ssht_inbox_empty(const struct ssht_inbox *in)

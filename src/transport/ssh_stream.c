@@ -54,6 +54,7 @@ static void fill(struct ssht *t)
 /* Nothing is in the inbox: why. */
 static enum io_result nothing(struct ssht *t, struct mono now, struct err *e)
 {
+    ssht_inbox_rest(&t->inbox);
     t->told = true;
     if (t->state == SSHT_FAILED)
         return ssht_lost(t, e);

@@ -45,7 +45,8 @@ static int start_server(void **state)
 
     (void)state;
     signal(SIGPIPE, SIG_IGN);
-    if (!sshd_start(&server, ""))
+    /* one channel at a time, and new keys after each mebibyte */
+    if (!sshd_start(&server, "MaxSessions 1\nRekeyLimit 1M"))
         return -1;
     devices[0].key_file = server.key;
     devices[1].key_file = server.rsa_key;
