@@ -143,7 +143,7 @@ def test_hosts_without_a_file(lab, tmp_path):
 
 def test_hosts_with_the_agent(lab, agent, tmp_path):
     port = lab.port("ssh1")
-    outcome = poll("-w", f"{lab.lab.user}@127.0.0.1:{port}", "-c", "echo well",
+    outcome = poll("-w", f"{lab.lab.user}@127.0.0.1:{port}", "-c", "echo well", "-p", "linux",
                    "--known-hosts", tmp_path / "known", SSH_AUTH_SOCK=agent)
     assert outcome.code == 0, outcome
     assert "well" in outcome.record_list[0]["commands"][0]["output"]

@@ -6,7 +6,7 @@ import pytest
 from conftest import PASSPHRASE
 from poller_run import MODES, RUN_KEYS, check_record, poll, write_inventory
 
-KINDS = ("key", "password", "keyboard", "passphrase", "agent", "exec", "rsa_host_key", "dropbear",
+KINDS = ("key", "shell", "password", "keyboard", "passphrase", "agent", "exec", "rsa_host_key", "dropbear",
          "vty", "telnetd")
 SEQ = "".join(f"{number}\n" for number in range(1, 201))
 
@@ -15,8 +15,10 @@ def entry(kind, lab):
     """The inventory's entry, or a skip with the reason."""
     if kind == "key":
         return lab.by_key("ssh1")
+    if kind == "shell":
+        return lab.by_key("ssh1", exec=False)
     if kind == "password":
-        return lab.by_password("ssh1")
+        return lab.by_password("ssh1", exec=False)
     if kind == "keyboard":
         return lab.by_password("keyboard")
     if kind == "passphrase":
@@ -114,7 +116,7 @@ def test_host_key_is_recorded(mode, outcomes):
 
 def test_proofs_of_a_shell_and_of_exec(outcomes, devices):
     records = outcomes("threads").records
-    for kind in ("key", "vty"):
+    for kind in ("shell", "vty"):
         if kind in records:
             for command in records[kind]["commands"]:
                 assert {"echo", "prompt"} <= set(command["proofs"]), kind

@@ -1,0 +1,8 @@
+#!/bin/sh
+# `make bench`: the measurements against real servers. Each prints a table; none asserts.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+for name in round_trips modes cpu_per_session; do
+    printf '== %s\n' "$name"
+    python3 "$here/$name.py"
+done
