@@ -82,6 +82,7 @@ struct ssht {
     ssh_channel channel;
     struct ssh_channel_callbacks_struct callbacks;
     enum ssht_stream stream;
+    bool had_channel; /* an earlier one was granted */
     struct ssht_inbox inbox;
     bool remote_eof, remote_closed, closing, told;
     int exit_status;

@@ -118,8 +118,13 @@ static enum io_result answer(struct ssht *t, int rc, enum ssht_stream next, cons
     return IO_OK;
 }
 
+/* The last one's close must be on its way first. ssh_channel_free would leave it out whenever the
+ * end before it did not go out at once. */
 static enum io_result new_channel(struct ssht *t, struct err *e)
 {
+    if (t->channel != NULL && t->stream == SSHT_STREAM_ENDED &&
+        ssh_channel_close(t->channel) == SSH_AGAIN)
+        return ssht_again(t, e);
     ssht_channel_drop(t);
     t->remote_eof = t->remote_closed = t->told = false;
     t->exit_status = -1;
@@ -142,12 +147,30 @@ static enum io_result new_channel(struct ssht *t, struct err *e)
     return IO_OK;
 }
 
+/* A server that allows one channel at a time may read our close of the last and this request in one
+ * go, and refuse what it would grant a moment later (OpenSSH with MaxSessions 1). Once it has said
+ * no, it has seen the close. */
+static bool may_ask_again(struct ssht *t, int rc)
+{
+    if (rc != SSH_ERROR || !t->had_channel || ssht_is_dead(t))
+        return false;
+    t->had_channel = false;
+    t->stream = SSHT_STREAM_NONE;
+    return true;
+}
+
 static enum io_result open_channel(struct ssht *t, const char *command, struct err *e)
 {
     enum ssht_stream next =
         command == NULL && t->config.want_pty ? SSHT_STREAM_PTY : SSHT_STREAM_REQUEST;
-    enum io_result rc = answer(t, open_session(t), next, "a session", e);
+    int opened = open_session(t);
+    enum io_result rc;
 
+    if (may_ask_again(t, opened))
+        return IO_OK;
+    rc = answer(t, opened, next, "a session", e);
+    if (rc == IO_OK)
+        t->had_channel = true;
     if (rc == IO_OK && t->max_packet > 0 && t->max_packet < PACKET_MIN)
         return ssht_fail(t, e, FAIL_NO_SESSION,
                          "takes packets of at most %u bytes, too few to send anything in (RFC 4253 "

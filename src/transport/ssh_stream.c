@@ -31,16 +31,19 @@ enum io_result ssht_start(struct transport *base, const char *command, struct mo
     }
 }
 
-/* The end in order: closed, or ended with its status, or ended and then silent. */
+/* The end in order: closed. A peer that ended and told its status is asked to close by our own
+ * close; one that does not even then, or told none, is waited for a little. */
 static bool has_ended(struct ssht *t, struct mono now)
 {
     if (t->remote_closed || t->stream == SSHT_STREAM_ENDED)
         return true;
     if (!t->remote_eof)
         return false;
+    if (t->exit_status >= 0 && !ssht_is_dead(t))
+        ssh_channel_close(t->channel);
     if (mono_is_never(t->eof_deadline))
         t->eof_deadline = mono_add_ms(now, EOF_GRACE_MS);
-    return t->exit_status >= 0 || mono_reached(now, t->eof_deadline) || ssht_is_dead(t);
+    return mono_reached(now, t->eof_deadline) || ssht_is_dead(t);
 }
 
 static void fill(struct ssht *t)

@@ -5,114 +5,16 @@
  * transport/ssh_inbox transport/ssh_kbdint transport/ssh_kex transport/ssh_pump transport/ssh_setup
  * transport/ssh_stream tests/lib/ssh_drive tests/lib/sshd tests/lib/fake_inventory */
 
-/* The SSH transport against a real OpenSSH server: logins by key and agent, shells, commands, host
- * keys, what is left behind. */
-#include "tests/lib/fake_inventory.h"
-#include "tests/lib/ssh_drive.h"
-#include "tests/lib/sshd.h"
+/* The SSH transport against a real OpenSSH server: logins by key, shells, commands, host keys, what
+ * is left behind. */
+#include "tests/lib/sshd_fixture.h"
 #include "transport/hostkeys.h"
-#include "transport/keyring.h"
 #include "transport/ssh.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poller/err.h>
 #include <pwd.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static struct sshd server;
-static struct device devices[3];
-static struct keyring *ring;
-static struct transport_env env;
-static struct transport_config config;
-static struct err e;
-static struct buf out, err_out;
-
-static int start_server(void **state)
-{
-    struct inventory inv = {devices, 3};
-
-    (void)state;
-    signal(SIGPIPE, SIG_IGN);
-    /* one channel at a time, and new keys after each mebibyte */
-    if (!sshd_start(&server, "MaxSessions 1\nRekeyLimit 1M"))
-        return -1;
-    devices[0].key_file = server.key;
-    devices[1].key_file = server.rsa_key;
-    devices[2].key_file = "/nonexistent/key";
-    ring = keyring_load(&inv, NULL);
-    return ring != NULL ? 0 : -1;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    keyring_free(ring);
-    sshd_stop(&server);
-    return 0;
-}
-
-static int fresh(void **state)
-{
-    (void)state;
-    err_clear(&e);
-    buf_init(&out, 1u << 24);
-    buf_init(&err_out, 1u << 20);
-    env = (struct transport_env){.keyring = ring};
-    for (size_t i = 0; i < 3; i++) {
-        const char *key_file = devices[i].key_file;
-
-        devices[i] = (struct device){.name = "r", .host = "127.0.0.1", .port = server.port};
-        devices[i].key_file = key_file;
-    }
-    config = drive_config(&env, &devices[0], server.user);
-    return 0;
-}
-
-static int clean(void **state)
-{
-    (void)state;
-    buf_free(&out);
-    buf_free(&err_out);
-    return 0;
-}
-
-static struct transport *opened(void)
-{
-    struct transport *t = transport_ssh.open(&config, &e);
-
-    assert_non_null(t);
-    if (drive_step(t, &e) != IO_OK)
-        fail_msg("not opened: %s", e.text);
-    return t;
-}
-
-static void closed(struct transport *t)
-{
-    assert_int_equal(drive_close(t), IO_OK);
-    t->ops->free(t);
-}
-
-static void fails_with(enum fail_class class, const char *part)
-{
-    struct transport *t = transport_ssh.open(&config, &e);
-
-    assert_int_equal(drive_step(t, &e), IO_FAIL);
-    if (e.class != class || strstr(e.text, part) == NULL)
-        fail_msg("%s: %s", fail_name(e.class), e.text);
-    closed(t);
-}
 
 static void shell_gives_output_and_status(void **state)
 {
@@ -154,7 +56,8 @@ static void exec_runs_commands_one_after_another(void **state)
         char command[64];
 
         snprintf(command, sizeof(command), "echo out; echo err >&2; exit %d", i);
-        assert_int_equal(drive_start(t, command, &e), IO_OK);
+        if (drive_start(t, command, &e) != IO_OK)
+            fail_msg("%s: %s", command, e.text);
         assert_int_equal(drive_read(t, NULL, &out, &err_out, &e), IO_END);
         assert_int_equal(t->ops->exit_status(t), i);
     }
@@ -288,79 +191,6 @@ static void shell_characters_in_a_name_reach_the_server(void **state)
     fails_with(FAIL_AUTH, "user 'DOMAIN\\user;$(x)'");
 }
 
-static void no_way_to_log_in_says_so(void **state)
-{
-    (void)state;
-    unsetenv("SSH_AUTH_SOCK");
-    devices[0].auth = AUTH_AGENT;
-    fails_with(FAIL_AUTH, "SSH_AUTH_SOCK is not set");
-}
-
-static void a_dead_agent_says_so(void **state)
-{
-    (void)state;
-    setenv("SSH_AUTH_SOCK", "/nonexistent/agent", 1);
-    devices[0].auth = AUTH_AGENT;
-    fails_with(FAIL_AUTH, "no agent (No such file");
-}
-
-/* Twenty at once, with turns for eight. */
-static void an_agent_serves_many(void **state)
-{
-    char socket_path[64], command[600];
-    const char *const shell[] = {"sh", "-c", command, NULL};
-    struct transport *t[20];
-
-    (void)state;
-    snprintf(socket_path, sizeof(socket_path), "/tmp/poller-agent-%d", (int)getpid());
-    snprintf(command, sizeof(command),
-             "ssh-agent -a %s > %s/agent && SSH_AUTH_SOCK=%s ssh-add -q %s 2>/dev/null",
-             socket_path, server.dir, socket_path, server.key);
-    assert_int_equal(sshd_run(shell), 0);
-    setenv("SSH_AUTH_SOCK", socket_path, 1);
-    devices[0].auth = AUTH_AGENT;
-    for (size_t i = 0; i < 20; i++) {
-        t[i] = transport_ssh.open(&config, &e);
-        t[i]->ops->step(t[i], mono_now(), &e);
-    }
-    for (size_t i = 0; i < 20; i++) {
-        for (size_t k = i; k < 20; k++)
-            t[k]->ops->step(t[k], mono_now(), &e);
-        if (drive_step(t[i], &e) != IO_OK)
-            fail_msg("%zu: %s", i, e.text);
-        closed(t[i]);
-    }
-    snprintf(command, sizeof(command), ". %s/agent >/dev/null; kill $SSH_AGENT_PID", server.dir);
-    assert_int_equal(sshd_run(shell), 0);
-}
-
-/* An agent that never answers is left at once, whenever the session's deadline comes. */
-static void a_silent_agent_is_left_at_once(void **state)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    struct transport *t;
-    struct mono begun;
-
-    (void)state;
-    snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/poller-silent-%d", (int)getpid());
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    listen(listener, 1);
-    setenv("SSH_AUTH_SOCK", address.sun_path, 1);
-    devices[0].auth = AUTH_AGENT;
-    t = transport_ssh.open(&config, &e);
-    begun = mono_now();
-    while (mono_ms_between(begun, mono_now()) < 300) {
-        assert_int_equal(t->ops->step(t, mono_now(), &e), IO_AGAIN);
-        drive_wait(t, 50);
-    }
-    begun = mono_now();
-    t->ops->free(t);
-    assert_true(mono_ms_between(begun, mono_now()) < 200);
-    close(listener);
-    unlink(address.sun_path);
-}
-
 static void host_key_is_noted_and_recognised(void **state)
 {
     char path[192];
@@ -439,8 +269,6 @@ static void no_file_of_openssh_is_read(void **state)
     close(watch);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, clean)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,10 +285,6 @@ int main(void)
         CASE(a_key_that_is_missing_is_named),
         CASE(a_refused_key_names_what_is_offered),
         CASE(shell_characters_in_a_name_reach_the_server),
-        CASE(no_way_to_log_in_says_so),
-        CASE(a_dead_agent_says_so),
-        CASE(an_agent_serves_many),
-        CASE(a_silent_agent_is_left_at_once),
         CASE(host_key_is_noted_and_recognised),
         CASE(a_spurious_call_changes_nothing),
         CASE(no_file_of_openssh_is_read),
