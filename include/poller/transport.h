@@ -67,8 +67,9 @@ struct transport_ops {
     enum io_result (*step)(struct transport *t, struct mono now, struct err *e);
 
     /* Asks for a shell (command NULL) or one command by SSH exec. IO_OK: it is there. Repeat with
-     * the same argument while IO_AGAIN. Telnet and local: a shell is there at once; exec is
-     * IO_FAIL. A refusal is FAIL_NO_SESSION. After an exec ended, another may be started. */
+     * the same argument while IO_AGAIN. Telnet: a shell is there at once; exec is IO_FAIL. local:
+     * a shell is the device's program, exec runs the command by /bin/sh (transport/local.h). A
+     * refusal is FAIL_NO_SESSION. After an exec ended, another may be started. */
     enum io_result (*start)(struct transport *t, const char *command, struct mono now,
                             struct err *e);
 

@@ -143,7 +143,7 @@ static enum io_result local_close(struct transport *base, struct mono now)
     struct local *t = self(base);
     if (t->child.pid > 0 && !t->shut) {
         t->shut = true;
-        shutdown(t->child.fd, SHUT_RDWR);
+        shutdown(t->child.fd, SHUT_WR);
         t->term_at = mono_add_ms(now, LOCAL_TERM_MS);
         t->kill_at = mono_add_ms(now, LOCAL_KILL_MS);
     }

@@ -10,10 +10,9 @@
  * stream ends when the program ends and what it wrote has been taken, even where a child of its own
  * still holds the socket. exit_status() is -1 for a program that a signal ended.
  *
- * close() shuts the socket down, so that a reader sees the end and a writer SIGPIPE; the group gets
- * SIGTERM LOCAL_TERM_MS later and SIGKILL LOCAL_KILL_MS later. free() kills at once and waits at
- * most LOCAL_REAP_MS for the kernel to take the child down. No zombie and no member of the group is
- * left. */
+ * close() ends its input and reads nothing more; the group gets SIGTERM LOCAL_TERM_MS and SIGKILL
+ * LOCAL_KILL_MS after that. free() kills at once and waits at most LOCAL_REAP_MS for the kernel to
+ * take the child down. No zombie and no member of the group is left. */
 #ifndef POLLER_TRANSPORT_LOCAL_H
 #define POLLER_TRANSPORT_LOCAL_H
 
