@@ -391,6 +391,34 @@ static void a_failed_name_is_not_connected_to(void **state)
     tcp_free(&v.tcp);
 }
 
+/* A name server that never answers: the look-up is waited for, by its descriptor and deadline. */
+static void a_name_that_is_being_looked_up_is_waited_for(void **state)
+{
+    (void)state;
+    struct visit v;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+    char servers[32];
+    int dns = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_return_code(bind(dns, (struct sockaddr *)&at, sizeof(at)), errno);
+    assert_return_code(getsockname(dns, (struct sockaddr *)&at, &len), errno);
+    snprintf(servers, sizeof(servers), "127.0.0.1:%d", ntohs(at.sin_port));
+    struct tcp_options options = {.resolve = {.servers = servers}};
+    int before = open_descriptors();
+    phases_unset(&v);
+    tcp_init(&v.tcp, "core1.lab.test", 22, &options);
+    assert_int_equal(step(&v, t0), IO_AGAIN);
+    struct pollfd want[TRANSPORT_WANT_MAX];
+    struct mono deadline = MONO_NEVER;
+    assert_true(tcp_want(&v.tcp, want, &deadline) >= 1);
+    assert_false(mono_is_never(deadline));
+    assert_false(err_is_set(&v.err));
+    assert_false(mono_is_set(v.phase_end[PHASE_RESOLVE]));
+    tcp_free(&v.tcp);
+    assert_int_equal(open_descriptors(), before);
+    close(dns);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +434,7 @@ int main(void)
         cmocka_unit_test(no_route_is_unreachable),
         cmocka_unit_test(the_failure_that_tells_most_is_told),
         cmocka_unit_test(out_of_descriptors_is_our_own_failure),
+        cmocka_unit_test(a_name_that_is_being_looked_up_is_waited_for),
         cmocka_unit_test(a_failed_name_is_not_connected_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
