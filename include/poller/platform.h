@@ -118,7 +118,9 @@ struct platform {
 };
 
 /* The built-in platforms, then every *.yaml of each directory in dirs, which add to and override
- * them by name. NULL with err (FAIL_USAGE: file:line:column, the key, the nearest known name). */
+ * them by name; names stand before aliases. NULL with err (FAIL_USAGE: file:line:column, the key,
+ * the nearest known name). Only a reference to a mode that is not there costs no more than that
+ * platform, with a warning, where it overrides none: some published files have one. */
 struct platform_set *platform_set_load(const char *const *dirs, size_t n_dirs, struct err *e);
 void platform_set_free(struct platform_set *set);
 

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/log.h"
 #include "model/platform_builtin.h"
 #include "model/platform_yaml.h"
 #include "model/strmap.h"
@@ -62,6 +63,7 @@ static int set_put(struct platform_set *set, struct platform *p, struct err *e)
 static int set_add(struct platform_set *set, const char *name, const char *file,
                    const struct yaml_doc *doc, struct err *e)
 {
+    bool dangling;
     struct platform *p = arena_alloc(&set->arena, sizeof *p);
     const char *kept_name = intern_text(&set->strings, name, strlen(name));
     const char *kept_file = intern_text(&set->strings, file, strlen(file));
@@ -70,7 +72,16 @@ static int set_add(struct platform_set *set, const char *name, const char *file,
     p->name = kept_name;
     p->file = kept_file;
     struct yaml_in in = {.doc = doc, .arena = &set->arena, .strings = &set->strings, .e = e};
-    return platform_read(&in, p) < 0 ? -1 : set_put(set, p, e);
+    if (platform_read(&in, p, &dangling) == 0)
+        return set_put(set, p, e);
+    /* Some published definitions refer to a mode that they do not have. One of those must not spoil
+     * a directory of good ones; but an override left out would leave another definition in force
+     * under its name. */
+    if (!dangling || strmap_get(&set->names, name, strlen(name)))
+        return -1;
+    log_warn("%s; the platform '%s' is left out", e->text, name);
+    err_clear(e);
+    return 0;
 }
 
 /* --- where definitions come from --- */

@@ -108,7 +108,8 @@ int platform_read_texts(const struct yaml_in *in, const struct yaml_field *field
 int platform_read_mode_name(const struct yaml_in *in, const struct yaml_node *node,
                             const char *name)
 {
-    const struct platform *p = ((const struct platform_reader *)in->ctx)->platform;
+    struct platform_reader *reader = in->ctx;
+    const struct platform *p = reader->platform;
     int index = platform_mode_index(p, name);
     if (index >= 0)
         return index;
@@ -117,6 +118,7 @@ int platform_read_mode_name(const struct yaml_in *in, const struct yaml_node *no
         return platform_no_memory(in);
     for (size_t i = 0; i < p->n_modes; i++)
         names[i] = p->modes[i].name;
+    reader->dangling = true;
     const char *nearest = text_nearest(name, names, p->n_modes);
     return yaml_fail(in->doc, node, in->e, "there is no mode '%s'%s%s%s", name,
                      nearest ? ", did you mean '" : "", nearest ? nearest : "",

@@ -148,17 +148,8 @@ static int check_required(const struct yaml_in *in, const struct yaml_node *root
     return 0;
 }
 
-int platform_read(struct yaml_in *in, struct platform *p)
+static int read_document(const struct yaml_in *in, const struct yaml_node *root, struct platform *p)
 {
-    const struct yaml_node *root = yaml_root(in->doc);
-    if (!root)
-        return err_set(in->e, FAIL_USAGE, "%s: the file is empty", p->file);
-    struct source_pos pos = yaml_pos(in->doc, root);
-    struct platform_reader reader = {p, intern_text(in->strings, pos.file, strlen(pos.file))};
-    in->ctx = &reader;
-    if (!reader.file)
-        return err_set(in->e, FAIL_INTERNAL, "%s: out of memory", p->name);
-
     struct raw_platform raw = {0};
     if (yaml_read_map(in, root, platform_fields, COUNT(platform_fields), "a platform", &raw) < 0 ||
         check_required(in, root, &raw) < 0 || read_modes(in, raw.modes, p) < 0)
@@ -181,4 +172,21 @@ int platform_read(struct yaml_in *in, struct platform *p)
     if (!raw.extensions || yaml_kind(raw.extensions) == YAML_NULL)
         return 0;
     return platform_read_extensions(in, raw.extensions, p);
+}
+
+int platform_read(struct yaml_in *in, struct platform *p, bool *dangling)
+{
+    *dangling = false;
+    const struct yaml_node *root = yaml_root(in->doc);
+    if (!root)
+        return err_set(in->e, FAIL_USAGE, "%s: the file is empty", p->file);
+    const char *file = yaml_pos(in->doc, root).file;
+    struct platform_reader reader = {p, intern_text(in->strings, file, strlen(file)), false};
+    if (!reader.file)
+        return err_set(in->e, FAIL_INTERNAL, "%s: out of memory", p->name);
+    in->ctx = &reader;
+    int rc = read_document(in, root, p);
+    in->ctx = NULL;
+    *dangling = reader.dangling;
+    return rc;
 }

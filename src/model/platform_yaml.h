@@ -14,11 +14,13 @@
 struct platform_reader {
     struct platform *platform; /* its modes are named before anything refers to them */
     const char *file;          /* the document's name, living as long as the platform */
+    bool dangling;             /* the error is a mode that is referred to and not there */
 };
 
 /* Fills p, whose name is set, from in->doc. Texts and arrays live in in->arena; nothing points into
- * the document afterwards. Sets in->ctx for its own time. 0, or -1 with in->e. */
-int platform_read(struct yaml_in *in, struct platform *p);
+ * the document afterwards. Sets in->ctx for its own time. 0, or -1 with in->e; *dangling then tells
+ * whether all that is wrong is a mode that is referred to and not there. */
+int platform_read(struct yaml_in *in, struct platform *p, bool *dangling);
 
 /* The value of the key `poller`: p's part of it. */
 int platform_read_extensions(const struct yaml_in *in, const struct yaml_node *map,

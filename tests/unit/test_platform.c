@@ -1,6 +1,8 @@
-/* links: base/arena base/buf base/err model/platform model/platform_extra model/platform_steps
- * model/platform_yaml model/strmap model/text model/yaml model/yaml_map model/yaml_parse
- * model/yaml_read gen/platform_builtin */
+/* links: base/arena base/buf base/err base/log model/platform model/platform_extra
+ * model/platform_steps model/platform_yaml model/strmap model/text model/yaml model/yaml_map
+ * model/yaml_parse model/yaml_read gen/platform_builtin */
+#include "base/log.h"
+
 #include <poller/err.h>
 #include <poller/platform.h>
 #include <setjmp.h>
@@ -233,85 +235,96 @@ static void defaults_are_those_of_the_header(void **state)
     assert_null(p->logout);
 }
 
+/* Each in a file that overrides a platform, so that all of them are refused. */
 static const struct {
     const char *text, *error;
 } bad[] = {
-    {"", "bad.yaml: the file is empty"},
-    {"- a\n", "bad.yaml:1:1: a platform must be a mapping, not a list"},
-    {TOP, "bad.yaml:1:1: a platform needs 'modes'"},
-    {"prompt_pattern: x\n" MODES, "bad.yaml:1:1: a platform needs 'default_mode'"},
-    {"default_mode: a\n" MODES, "bad.yaml:1:1: a platform needs 'prompt_pattern'"},
-    {TOP "modes: []\n", "bad.yaml:3:8: a platform needs at least one mode"},
-    {TOP "modes: a\n", "bad.yaml:3:8: 'modes' must be a list, not a text"},
+    {"", "frr.yaml: the file is empty"},
+    {"- a\n", "frr.yaml:1:1: a platform must be a mapping, not a list"},
+    {TOP, "frr.yaml:1:1: a platform needs 'modes'"},
+    {"prompt_pattern: x\n" MODES, "frr.yaml:1:1: a platform needs 'default_mode'"},
+    {"default_mode: a\n" MODES, "frr.yaml:1:1: a platform needs 'prompt_pattern'"},
+    {TOP "modes: []\n", "frr.yaml:3:8: a platform needs at least one mode"},
+    {TOP "modes: a\n", "frr.yaml:3:8: 'modes' must be a list, not a text"},
     {REST "promt_excludes: [x]\n",
-     "bad.yaml:4:1: unknown key 'promt_excludes' in a platform, did you mean 'prompt_excludes'?"},
-    {REST "zzz: 1\n", "bad.yaml:4:1: unknown key 'zzz' in a platform"},
+     "frr.yaml:4:1: unknown key 'promt_excludes' in a platform, did you mean 'prompt_excludes'?"},
+    {REST "zzz: 1\n", "frr.yaml:4:1: unknown key 'zzz' in a platform"},
     {"prompt_pattern: x\ndefault_mode: aa\n" MODES,
-     "bad.yaml:2:15: there is no mode 'aa', did you mean 'a'?"},
+     "frr.yaml:2:15: there is no mode 'aa', did you mean 'a'?"},
     {"prompt_pattern: ''\ndefault_mode: a\n" MODES,
-     "bad.yaml:1:17: 'prompt_pattern' is empty: it would match everything"},
-    {TOP "modes: [{name: a}]\n", "bad.yaml:3:9: a mode needs 'prompt_exact' or 'prompt_pattern'"},
+     "frr.yaml:1:17: 'prompt_pattern' is empty: it would match everything"},
+    {TOP "modes: [{name: a}]\n", "frr.yaml:3:9: a mode needs 'prompt_exact' or 'prompt_pattern'"},
     {TOP "modes: [{name: a, prompt_exact: x, prompt_pattern: y}]\n",
-     "bad.yaml:3:9: a mode has both 'prompt_exact' and 'prompt_pattern'"},
-    {TOP "modes: [{prompt_exact: x}]\n", "bad.yaml:3:9: a mode needs 'name'"},
+     "frr.yaml:3:9: a mode has both 'prompt_exact' and 'prompt_pattern'"},
+    {TOP "modes: [{prompt_exact: x}]\n", "frr.yaml:3:9: a mode needs 'name'"},
     {TOP "modes: [{name: a, prompt_exact: x}, {name: a, prompt_exact: y}]\n",
-     "bad.yaml:3:44: the mode 'a' is there already"},
+     "frr.yaml:3:44: the mode 'a' is there already"},
     {TOP "modes: [{name: a, prompt_exact: x, prompt: y}]\n",
-     "bad.yaml:3:36: unknown key 'prompt' in a mode"},
+     "frr.yaml:3:36: unknown key 'prompt' in a mode"},
     {TOP "modes: [{name: a, prompt_exact: x, accessible_modes: [{name: b, instructions: []}]}]\n",
-     "bad.yaml:3:62: there is no mode 'b', did you mean 'a'?"},
+     "frr.yaml:3:62: there is no mode 'b', did you mean 'a'?"},
     {TOP "modes: [{name: a, prompt_exact: x, accessible_modes: [{name: a}]}]\n",
-     "bad.yaml:3:55: an accessible mode needs 'instructions'"},
+     "frr.yaml:3:55: an accessible mode needs 'instructions'"},
     {REST "on_open_instructions: [{send_input: {input: x}, write: {input: y}}]\n",
-     "bad.yaml:4:24: an instruction has one operation, this one has 'send_input' and 'write'"},
-    {REST "on_open_instructions: [{}]\n", "bad.yaml:4:24: an instruction needs an operation"},
+     "frr.yaml:4:24: an instruction has one operation, this one has 'send_input' and 'write'"},
+    {REST "on_open_instructions: [{}]\n", "frr.yaml:4:24: an instruction needs an operation"},
     {REST "on_open_instructions: [{send_inptu: {input: x}}]\n",
-     "bad.yaml:4:25: unknown key 'send_inptu' in an instruction, did you mean 'send_input'?"},
+     "frr.yaml:4:25: unknown key 'send_inptu' in an instruction, did you mean 'send_input'?"},
     {REST "on_open_instructions: [{send_input: x}]\n",
-     "bad.yaml:4:37: send_input must be a mapping, not a text"},
+     "frr.yaml:4:37: send_input must be a mapping, not a text"},
     {REST "on_open_instructions: [{send_input: {inputs: x}}]\n",
-     "bad.yaml:4:38: unknown key 'inputs' in send_input, did you mean 'input'?"},
-    {REST "on_open_instructions: [{write: {}}]\n", "bad.yaml:4:32: write needs 'input'"},
+     "frr.yaml:4:38: unknown key 'inputs' in send_input, did you mean 'input'?"},
+    {REST "on_open_instructions: [{write: {}}]\n", "frr.yaml:4:32: write needs 'input'"},
     {REST "on_open_instructions: [{send_prompted_input: {input: x, response: y}}]\n",
-     "bad.yaml:4:46: send_prompted_input needs 'prompt_exact' or 'prompt_pattern'"},
+     "frr.yaml:4:46: send_prompted_input needs 'prompt_exact' or 'prompt_pattern'"},
     {REST "on_open_instructions: [{send_prompted_input: {input: x, prompt_exact: y}}]\n",
-     "bad.yaml:4:46: send_prompted_input needs 'response'"},
+     "frr.yaml:4:46: send_prompted_input needs 'response'"},
     {REST "on_close_instructions: [{enter_mode: {requested_mode: enabled}}]\n",
-     "bad.yaml:4:55: there is no mode 'enabled'"},
+     "frr.yaml:4:55: there is no mode 'enabled'"},
     {REST "on_close_instructions: [{enter_mode: {}}]\n",
-     "bad.yaml:4:38: enter_mode needs 'requested_mode'"},
+     "frr.yaml:4:38: enter_mode needs 'requested_mode'"},
     {REST "on_close_instructions: exit\n",
-     "bad.yaml:4:24: 'on_close_instructions' must be a list, not a text"},
+     "frr.yaml:4:24: 'on_close_instructions' must be a list, not a text"},
     {REST "failure_indicators: ['% Invalid', '']\n",
-     "bad.yaml:4:35: 'failure_indicators' is empty: it would match everything"},
+     "frr.yaml:4:35: 'failure_indicators' is empty: it would match everything"},
     {REST "force_in_session_auth: true\nbypass_in_session_auth: true\n",
-     "bad.yaml:5:25: 'force_in_session_auth' and 'bypass_in_session_auth' exclude each other"},
+     "frr.yaml:5:25: 'force_in_session_auth' and 'bypass_in_session_auth' exclude each other"},
     {REST "default_mode: a\n", NULL}, /* given twice: both positions, so looked at by itself */
-    {REST "poller: x\n", "bad.yaml:4:9: 'poller' must be a mapping, not a text"},
+    {REST "poller: x\n", "frr.yaml:4:9: 'poller' must be a mapping, not a text"},
     {REST "poller:\n  pagers: x\n",
-     "bad.yaml:5:3: unknown key 'pagers' in 'poller', did you mean 'pager'?"},
-    {REST "poller:\n  pager: [{response: q}]\n", "bad.yaml:5:11: a pager needs 'pattern'"},
-    {REST "poller:\n  pager: ['']\n", "bad.yaml:5:11: 'pager' is empty: it would match everything"},
-    {REST "poller:\n  login: {username: x}\n", "bad.yaml:5:11: unknown key 'username' in login"},
+     "frr.yaml:5:3: unknown key 'pagers' in 'poller', did you mean 'pager'?"},
+    {REST "poller:\n  pager: [{response: q}]\n", "frr.yaml:5:11: a pager needs 'pattern'"},
+    {REST "poller:\n  pager: ['']\n", "frr.yaml:5:11: 'pager' is empty: it would match everything"},
+    {REST "poller:\n  login: {username: x}\n", "frr.yaml:5:11: unknown key 'username' in login"},
     {REST "poller:\n  echo: loud\n",
-     "bad.yaml:5:9: 'echo' must be device, tty or none, not 'loud'"},
+     "frr.yaml:5:9: 'echo' must be device, tty or none, not 'loud'"},
     {REST "poller:\n  line_end: '\\n'\n",
-     "bad.yaml:5:13: 'line_end' must be lf, cr or crlf, not '\\n'"},
-    {REST "poller:\n  pty: {cols: 8}\n", "bad.yaml:5:15: 'cols' must be 20 to 65535, not 8"},
-    {REST "poller:\n  exec: maybe\n", "bad.yaml:5:9: 'exec' must be true or false, not 'maybe'"},
+     "frr.yaml:5:13: 'line_end' must be lf, cr or crlf, not '\\n'"},
+    {REST "poller:\n  pty: {cols: 8}\n", "frr.yaml:5:15: 'cols' must be 20 to 65535, not 8"},
+    {REST "poller:\n  exec: maybe\n", "frr.yaml:5:9: 'exec' must be true or false, not 'maybe'"},
 };
 
 static void what_is_wrong_is_refused_with_its_place(void **state)
 {
     struct fixture *f = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        write_file(f, "bad.yaml", bad[i].text);
+        write_file(f, "frr.yaml", bad[i].text);
         const char *error = load_error(f);
         if (bad[i].error)
             assert_string_equal(error, bad[i].error);
         else
-            assert_non_null(strstr(error, "bad.yaml:4:1: 'default_mode' is given twice, first at"));
+            assert_non_null(strstr(error, "frr.yaml:4:1: 'default_mode' is given twice, first at"));
     }
+}
+
+static void a_mode_that_is_not_there_costs_its_platform_alone(void **state)
+{
+    struct fixture *f = *state;
+    log_set_level(LOG_QUIET);
+    write_file(f, "good.yaml", REST);
+    write_file(f, "dangling.yaml", "prompt_pattern: x\ndefault_mode: zzz\n" MODES);
+    assert_non_null(load(f, "good"));
+    assert_null(platform_find(f->set, "dangling"));
 }
 
 static void a_directory_adds_and_overrides(void **state)
@@ -394,6 +407,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(extensions_arrive, setup, teardown),
         cmocka_unit_test_setup_teardown(defaults_are_those_of_the_header, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_refused_with_its_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_mode_that_is_not_there_costs_its_platform_alone, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_directory_adds_and_overrides, setup, teardown),
         cmocka_unit_test_setup_teardown(names_are_found_and_guessed, setup, teardown),
         cmocka_unit_test_setup_teardown(directories_are_bounded, setup, teardown),
