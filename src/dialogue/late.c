@@ -1,0 +1,73 @@
+/* Deadlines and caps: what was waited for, what was seen. */
+#include "dialogue/internal.h"
+
+#include <stdio.h>
+
+/* The patterns that would have helped, for people who write platforms. */
+static void expected(const struct dialogue *d, char *to, size_t size)
+{
+    const struct platform *p = d->platform;
+    if (d->stage == STAGE_LOGIN && !d->login.asked)
+        snprintf(to, size, "a login prompt (%.100s or %.100s)",
+                 p->login_user.text ? p->login_user.text : "login:",
+                 p->login_password.text ? p->login_password.text : "password:");
+    else if (p->learn_prompt && !d->confirmed)
+        snprintf(to, size, "the same unterminated last line twice");
+    else
+        snprintf(to, size, "a prompt (%.200s)", p->prompt.text ? p->prompt.text : "any");
+}
+
+static void not_ready(struct dialogue *d, const char *what)
+{
+    char shown[SHOWN_MAX * 5], wanted[240];
+    enum fail_class class = FAIL_PROMPT;
+    if (d->total == 0)
+        class = FAIL_SILENCE;
+    else if (d->stage == STAGE_LOGIN && !d->login.asked)
+        class = FAIL_LOGIN_PROMPT;
+    stream_show(d, shown, sizeof shown);
+    expected(d, wanted, sizeof wanted);
+    ending_fail(d, class, "%s while %s: expected %s, last seen: \"%s\"", what, dialogue_doing(d),
+                wanted, shown);
+}
+
+static const struct input *running(const struct dialogue *d)
+{
+    return d->cur.kind == INPUT_COMMAND ? &d->cur : &d->next;
+}
+
+void late_silence(struct dialogue *d)
+{
+    char what[80], shown[SHOWN_MAX * 5];
+    double s = (double)dialogue_silence_ms(d) / 1000;
+    snprintf(what, sizeof what, "nothing came for %g s", s);
+    if (!d->ready) {
+        not_ready(d, what);
+        return;
+    }
+    stream_show(d, shown, sizeof shown);
+    const char *text = running(d)->text;
+    ending_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: \"%s\"",
+                what, text ? text : "", shown);
+}
+
+void late_timeout(struct dialogue *d, enum fail_class class)
+{
+    char shown[SHOWN_MAX * 5];
+    if (!d->ready) {
+        not_ready(d, class == FAIL_CONNECT_TIMEOUT ? "the time to get ready was over"
+                                                   : "the total time was over");
+        return;
+    }
+    stream_show(d, shown, sizeof shown);
+    ending_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: \"%s\"",
+                dialogue_doing(d), shown);
+}
+
+void late_too_much(struct dialogue *d, size_t limit, const char *of)
+{
+    const char *text = running(d)->text;
+    ending_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
+                limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
+                text ? "')" : "");
+}

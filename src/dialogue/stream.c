@@ -1,0 +1,169 @@
+/* What came and is not settled yet. */
+#include "dialogue/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *stream_at(const struct dialogue *d, size_t position)
+{
+    return buf_bytes(&d->in) + (position - d->base);
+}
+
+size_t stream_end(const struct dialogue *d)
+{
+    return d->base + d->in.len;
+}
+
+void stream_drop_to(struct dialogue *d, size_t position)
+{
+    if (position <= d->base)
+        return;
+    buf_drop_front(&d->in, position - d->base);
+    d->base = position;
+    size_t gone = 0;
+    while (gone < d->n_omissions && d->omissions[gone].to <= position)
+        gone++;
+    if (gone == 0)
+        return;
+    d->n_omissions -= gone;
+    memmove(d->omissions, d->omissions + gone, d->n_omissions * sizeof *d->omissions);
+}
+
+int stream_add(struct dialogue *d, const char *data, size_t len)
+{
+    if (buf_add(&d->in, data, len) != 0)
+        return -1;
+    const char *lf = memrchr(data, '\n', len);
+    if (lf)
+        d->line_start = stream_end(d) - (size_t)(data + len - (lf + 1));
+    d->total += len;
+    return 0;
+}
+
+void stream_read_tail(struct dialogue *d)
+{
+    size_t n = stream_end(d) - d->line_start;
+    char text[TAIL_MAX + 1];
+    size_t len = n <= TAIL_RAW ? clean_tail(text, sizeof text, stream_at(d, d->line_start), n) : 0;
+    d->tail_short = n <= TAIL_RAW && len <= TAIL_MAX;
+    d->tail_len = d->tail_short ? len : 0;
+    memcpy(d->tail, text, d->tail_len);
+}
+
+size_t stream_line_end(const struct dialogue *d, size_t from)
+{
+    const char *lf = memchr(stream_at(d, from), '\n', stream_end(d) - from);
+    return lf ? from + (size_t)(lf - stream_at(d, from)) : NOWHERE;
+}
+
+size_t stream_line(const struct dialogue *d, size_t from, size_t to, char text[TAIL_MAX])
+{
+    if (to - from > TAIL_RAW)
+        return NOWHERE;
+    const char *raw = stream_at(d, from);
+    size_t n = to - from;
+    while (n > 0 && (raw[n - 1] == '\r' || raw[n - 1] == '\0'))
+        n--;
+    char line[TAIL_MAX + 1];
+    size_t len = clean_tail(line, sizeof line, raw, n);
+    if (len > TAIL_MAX)
+        return NOWHERE;
+    memcpy(text, line, len);
+    return len;
+}
+
+void stream_omit(struct dialogue *d, struct omission what)
+{
+    struct omission *last = d->n_omissions ? &d->omissions[d->n_omissions - 1] : NULL;
+    if (what.from >= what.to)
+        return;
+    if (last && what.from < last->to) { /* the same, longer */
+        last->to = what.to > last->to ? what.to : last->to;
+        return;
+    }
+    if (d->n_omissions == d->cap_omissions) {
+        size_t cap = d->cap_omissions ? d->cap_omissions * 2 : 16;
+        struct omission *more = realloc(d->omissions, cap * sizeof *more);
+        if (!more)
+            return; /* it stays in the output: the lesser evil */
+        d->omissions = more;
+        d->cap_omissions = cap;
+    }
+    d->omissions[d->n_omissions++] = what;
+}
+
+/* What follows a pager's mark when it was one: what erases it, or a line's end. Text that goes on
+ * means that the line only began like a mark. */
+static bool stays_out(const struct dialogue *d, const struct omission *o, size_t end)
+{
+    if (!o->mark || o->to >= end)
+        return true;
+    unsigned char c = (unsigned char)*stream_at(d, o->to);
+    return c < 0x20 || c == 0x7f;
+}
+
+struct clean_skip *stream_omissions(const struct dialogue *d, size_t from, size_t to, size_t *n)
+{
+    *n = 0;
+    struct clean_skip *list = calloc(d->n_omissions + 1, sizeof *list);
+    for (size_t i = 0; list && i < d->n_omissions; i++) {
+        const struct omission *o = &d->omissions[i];
+        if (o->from >= from && o->to <= to && stays_out(d, o, to))
+            list[(*n)++] = (struct clean_skip){o->from - from, o->to - from};
+    }
+    return list;
+}
+
+/* A secret must not be shown, not even as the device's echo of it. */
+static void mask(char *bytes, size_t n, const char *secret)
+{
+    size_t len = strlen(secret);
+    for (char *hit; len > 0 && (hit = memmem(bytes, n, secret, len)) != NULL;)
+        memset(hit, '*' == *secret ? 'x' : '*', len);
+}
+
+static size_t escape(char *to, size_t size, unsigned char c)
+{
+    static const char names[] = "\a\b\t\n\v\f\r\x1b";
+    static const char letters[] = "abtnvfre";
+    const char *name = c ? strchr(names, c) : NULL;
+    int n = name                  ? snprintf(to, size, "\\%c", letters[name - names])
+            : c < 0x20 || c > 126 ? snprintf(to, size, "\\x%02x", c)
+                                  : snprintf(to, size, "%c", c);
+    return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+void stream_show(const struct dialogue *d, char *to, size_t size)
+{
+    char bytes[SHOWN_MAX * 2];
+    size_t n = d->in.len < sizeof bytes ? d->in.len : sizeof bytes;
+    memcpy(bytes, buf_bytes(&d->in) + d->in.len - n, n);
+    mask(bytes, n, d->config.password);
+    mask(bytes, n, d->config.enable);
+    size_t from = n > SHOWN_MAX ? n - SHOWN_MAX : 0, len = 0;
+    for (size_t i = from; i < n && len + 6 < size; i++)
+        len += escape(to + len, size - len, (unsigned char)bytes[i]);
+    to[len] = '\0';
+    if (n == 0)
+        snprintf(to, size, "%s", "nothing");
+}
+
+bool pager_look(struct dialogue *d)
+{
+    const struct platform *p = d->platform;
+    for (size_t i = 0; d->tail_short && d->tail_len > 0 && i < p->n_pagers; i++) {
+        size_t start = 0;
+        if (!match_text(&d->rules->pagers[i], &d->matcher, d->tail, d->tail_len, &start))
+            continue;
+        if (start == 0)
+            stream_omit(d, (struct omission){d->line_start, stream_end(d), true});
+        if (d->pager.line == d->line_start && d->pager.which == i)
+            return true;
+        d->pager = (struct pager_state){d->line_start, i};
+        dialogue_out(d, p->pagers[i].response ? p->pagers[i].response : " ", false, false);
+        return true;
+    }
+    d->pager.line = NOWHERE;
+    return false;
+}
