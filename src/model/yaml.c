@@ -1,16 +1,10 @@
-#include "base/buf.h"
+#include "base/file.h"
 #include "model/yaml_tree.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define READ_CHUNK 65536
 
 /* libfyaml takes a byte that is not UTF-8, or a NUL, for the end of the file, without a word: the
  * devices behind it would be lost. So such a byte is found first. Bytes of the character at p, or
@@ -63,54 +57,17 @@ struct yaml_doc *yaml_load_text(const char *text, size_t len, const char *name, 
     return NULL;
 }
 
-static int read_all(int fd, struct buf *b, const char *name, struct err *e)
+struct yaml_doc *yaml_load_file(const char *path, struct err *e)
 {
-    for (;;) {
-        /* One byte more than allowed tells a file at the bound from one past it. */
-        size_t left = YAML_FILE_MAX + 1 - b->len;
-        size_t want = left < READ_CHUNK ? left : READ_CHUNK;
-        char *room = want > 0 ? buf_room(b, want) : NULL;
-        if (!room)
-            return err_set(e, FAIL_USAGE, "%s: over %u MiB", name, YAML_FILE_MAX >> 20);
-        ssize_t n = read(fd, room, want);
-        if (n == 0)
-            return 0;
-        if (n > 0)
-            buf_grew(b, (size_t)n);
-        else if (errno != EINTR)
-            return err_set(e, FAIL_USAGE, "%s: cannot be read: %s", name, strerror(errno));
-    }
-}
-
-static struct yaml_doc *load_fd(int fd, const char *name, struct err *e)
-{
-    struct stat st = {0};
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        err_set(e, FAIL_USAGE, "%s: is a directory, not a file", name);
-        return NULL;
-    }
+    struct stat st;
     struct buf text;
     buf_init(&text, YAML_FILE_MAX + 1);
     struct yaml_doc *doc = NULL;
-    if (read_all(fd, &text, name, e) == 0)
-        doc = yaml_load_text(buf_bytes(&text), text.len, name, e);
+    if (file_read(path, YAML_FILE_MAX, &text, &st, e) == 0)
+        doc = yaml_load_text(buf_bytes(&text), text.len, file_name(path), e);
     buf_wipe(&text);
     if (doc)
         doc->readable_by_others = S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    return doc;
-}
-
-struct yaml_doc *yaml_load_file(const char *path, struct err *e)
-{
-    if (strcmp(path, "-") == 0)
-        return load_fd(STDIN_FILENO, "standard input", e);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        err_set(e, FAIL_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
-        return NULL;
-    }
-    struct yaml_doc *doc = load_fd(fd, path, e);
-    close(fd);
     return doc;
 }
 

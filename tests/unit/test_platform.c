@@ -1,4 +1,4 @@
-/* links: base/arena base/buf base/err base/log model/platform model/platform_extra
+/* links: base/arena base/buf base/err base/file base/log model/platform model/platform_extra
  * model/platform_steps model/platform_yaml model/strmap model/text model/yaml model/yaml_map
  * model/yaml_parse model/yaml_read gen/platform_builtin */
 #include "base/log.h"

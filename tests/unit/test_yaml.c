@@ -1,4 +1,4 @@
-/* links: base/arena base/buf base/err model/strmap model/text model/yaml model/yaml_map
+/* links: base/arena base/buf base/err base/file model/strmap model/text model/yaml model/yaml_map
  * model/yaml_parse model/yaml_read */
 #include "model/yaml.h"
 
