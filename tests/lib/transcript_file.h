@@ -1,0 +1,69 @@
+/* A transcript in memory: private to tests/lib/transcript*. */
+#ifndef POLLER_TESTS_TRANSCRIPT_FILE_H
+#define POLLER_TESTS_TRANSCRIPT_FILE_H
+
+#include <poller/inventory.h>
+#include <poller/result.h>
+
+enum step_kind {
+    STEP_DEVICE, /* < bytes */
+    STEP_STDERR, /* ! bytes */
+    STEP_SENT,   /* > bytes; secret: >! */
+    STEP_WAIT,
+    STEP_EXEC, /* an exec of that command was asked for */
+    STEP_EXIT,
+    STEP_END,
+    STEP_LOST,
+    STEP_ECHO, /* number 1: on */
+    STEP_TIMEOUT,
+    STEP_CANCEL
+};
+
+struct step {
+    enum step_kind kind;
+    int line;
+    char *bytes;
+    size_t n;
+    bool secret;
+    int64_t number; /* milliseconds, exit status, class */
+};
+
+#define FRAGMENTS_MAX 8
+#define COMMANDS_MAX  16
+#define ANSWERS_MAX   4
+
+struct expected_command {
+    bool given;
+    int line;
+    enum command_status status;
+    enum fail_class class;
+    bool check_proofs;
+    unsigned proofs;
+    char *output; /* NULL: not checked */
+    size_t output_n;
+    char *contains;
+    char *error;
+    int exit_status; /* -2: not checked */
+};
+
+struct transcript {
+    char path[256];
+    char *platform, *username, *password, *enable, *privilege;
+    bool telnet;
+    enum tristate exec;
+    int64_t silence_ms;
+    size_t max_command_bytes, max_device_bytes;
+    struct command commands[COMMANDS_MAX];
+    struct answer answers[COMMANDS_MAX][ANSWERS_MAX];
+    size_t n_commands;
+    struct step *steps;
+    size_t n_steps;
+    enum fail_class class;
+    char *errors[FRAGMENTS_MAX], *notes[FRAGMENTS_MAX];
+    size_t n_errors, n_notes;
+    char *prompt;
+    int ready, finished; /* -1: not checked */
+    struct expected_command expected[COMMANDS_MAX];
+};
+
+#endif
