@@ -14,6 +14,9 @@ struct err;
 struct secret;
 struct secret_store;
 
+/* Most bytes of a value. */
+#define SECRET_VALUE_MAX 4096
+
 struct secret_store *secret_store_new(void);
 void secret_store_free(struct secret_store *store); /* wipes every value; NULL allowed */
 
@@ -26,14 +29,22 @@ const struct secret *secret_intern(struct secret_store *store, const char *text,
 /* True for a plain string: what makes a world-readable inventory worth a warning. */
 bool secret_is_plain(const struct secret *s);
 
+/* Every reference is wanted at first. What no device that is visited needs must not be asked for,
+ * nor fail the run: none makes all unwanted, then each needed one is wanted again (NULL allowed).
+ * Before secret_resolve_all. */
+void secret_want_none(struct secret_store *store);
+void secret_want(struct secret_store *store, const struct secret *s);
+
 /* Asks a person, without echo, on /dev/tty. Writes at most size-1 bytes and a NUL; 0, or -1 with
  * err set (no terminal). */
 typedef int secret_ask_fn(void *ctx, const char *question, char *out, size_t size, struct err *e);
 
-/* Fetches every value. -1 with err (FAIL_USAGE, position first) when one cannot be had: an unset
- * variable, an unreadable or group/world-readable file is a warning or error, a program that fails
- * or takes over 30 s. One trailing newline is dropped. Bounded at 4096 bytes a value. Call once,
- * before any thread or fork. */
+/* Fetches every wanted value. -1 with err (FAIL_USAGE, position first) when one cannot be had: an
+ * unset variable, an unreadable file, a program that fails or takes over 30 s, a value that is
+ * empty or has a second line. A file that others may read is a warning. One trailing newline is
+ * dropped. Bounded at SECRET_VALUE_MAX bytes. `cmd:` is run by /bin/sh -c, in the working
+ * directory, without standard input; a relative `file:` is beneath the working directory, "~/"
+ * beneath HOME. Call once, before any thread or fork. */
 int secret_resolve_all(struct secret_store *store, secret_ask_fn *ask, void *ask_ctx,
                        struct err *e);
 
