@@ -80,7 +80,7 @@ bool command_look(struct dialogue *d)
 void command_question(struct dialogue *d)
 {
     const char *text = command_at(d, d->cur.command)->text;
-    int len = (int)(d->tail_len < LINE_SHOWN ? d->tail_len : LINE_SHOWN);
+    int len = stream_tail_shown(d, LINE_SHOWN);
     ending_fail(d, FAIL_PROMPT,
                 "'%.160s' asks a question that nobody answers: %.*s (give the command an answer)",
                 text, len, d->tail);

@@ -130,7 +130,7 @@ bool ending_look(struct dialogue *d)
     if (d->cur.kind != INPUT_LOGOUT || !d->tail_short || d->line_start <= d->logout_line ||
         d->line_start < d->out_start || d->logouts >= LOGOUTS_MAX ||
         (held && prompt_is_exact(d, d->tail, d->tail_len)) ||
-        prompt_judge(d, d->tail, d->tail_len) < PROMPT_PATTERN)
+        !prompt_is_like(d, d->tail, d->tail_len))
         return false;
     d->logouts++;
     d->logout_line = d->line_start;

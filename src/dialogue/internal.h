@@ -163,8 +163,10 @@ struct dialogue {
     size_t n_omissions, cap_omissions;
 
     char prompt[TAIL_MAX];
-    size_t prompt_len; /* 0: none learned yet */
-    int mode;          /* -1: not one of the platform's */
+    size_t prompt_len;     /* 0: none learned yet */
+    int mode;              /* -1: not one of the platform's */
+    char proved[TAIL_MAX]; /* the last prompt that an echo proved */
+    size_t proved_len;
 
     struct buf out;
     bool out_secret;
@@ -183,6 +185,8 @@ struct dialogue {
 /* stream.c: the buffer */
 int stream_add(struct dialogue *d, const char *data, size_t len);
 void stream_read_tail(struct dialogue *d);
+/* The tail for a message: without blanks at its end, at most max bytes of it. */
+int stream_tail_shown(const struct dialogue *d, int max);
 const char *stream_at(const struct dialogue *d, size_t position);
 size_t stream_end(const struct dialogue *d);
 /* The position of the next LF in [from, end); NOWHERE. */
@@ -217,6 +221,8 @@ void prompt_quiet(struct dialogue *d);
 void prompt_nudge(struct dialogue *d);
 
 /* proof.c */
+/* The learned prompt is a true one. */
+void proof_confirm(struct dialogue *d);
 void proof_send(struct dialogue *d, const struct input *input);
 bool proof_look(struct dialogue *d);
 /* Quiet, and the echo that is owed has not come. */

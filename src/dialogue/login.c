@@ -86,7 +86,7 @@ static void answer(struct dialogue *d, const char *text, bool secret)
 
 static void asked_for_user(struct dialogue *d)
 {
-    int len = (int)(d->tail_len > 80 ? 80 : d->tail_len);
+    int len = stream_tail_shown(d, 80);
     if (d->login.user_sent)
         ending_fail(d, FAIL_AUTH,
                     "the login was refused: the device asks for the user name again "
@@ -103,7 +103,7 @@ static void asked_for_user(struct dialogue *d)
 
 static void asked_for_password(struct dialogue *d)
 {
-    int len = (int)(d->tail_len > 80 ? 80 : d->tail_len);
+    int len = stream_tail_shown(d, 80);
     bool change = match_text(&d->rules->new_password, &d->matcher, d->tail, d->tail_len, NULL);
     if (change)
         ending_fail(d, FAIL_AUTH,

@@ -119,6 +119,16 @@ void prompt_accept(struct dialogue *d, size_t out_end, unsigned proofs)
     prompt_go_on(d, out_end, proofs);
 }
 
+/* The line end that the device made of our empty line. */
+static void omit_nudge(struct dialogue *d)
+{
+    size_t from = d->nudged_at, to = from;
+    while (to < d->line_start && (*stream_at(d, to) == '\r' || *stream_at(d, to) == '\0'))
+        to++;
+    if (to < d->line_start && *stream_at(d, to) == '\n')
+        stream_omit(d, (struct omission){from, to + 1, false});
+}
+
 /* In the middle of an input's output: is it over? */
 bool prompt_look(struct dialogue *d)
 {
@@ -129,6 +139,10 @@ bool prompt_look(struct dialogue *d)
     if (judgement < PROMPT_PATTERN)
         return false;
     bool nudged = d->nudged_at != NOWHERE && d->nudged_at >= d->out_start;
+    if (nudged)
+        omit_nudge(d);
+    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
+        proof_confirm(d); /* it came again */
     unsigned proof = judgement == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
     prompt_accept(d, d->line_start, proof | (nudged ? PROOF_NUDGE : 0));
     return true;

@@ -126,8 +126,15 @@ enum echo_result proof_line(const struct dialogue *d, size_t from, size_t to, co
     return ECHO_ALL;
 }
 
-/* What the prompt really was is known once the echo stands behind it: a blank may have come late.
- */
+void proof_confirm(struct dialogue *d)
+{
+    d->confirmed = true;
+    memcpy(d->proved, d->prompt, d->prompt_len);
+    d->proved_len = d->prompt_len;
+}
+
+/* What the prompt really was is known once the echo stands behind it: a blank may have come late,
+ * or an earlier one was false. */
 static void learn_again(struct dialogue *d, size_t from, size_t to)
 {
     char text[TAIL_MAX];
@@ -136,8 +143,13 @@ static void learn_again(struct dialogue *d, size_t from, size_t to)
         len--;
     while (n != NOWHERE && n > 0 && text[n - 1] == ' ')
         n--;
-    if (n != NOWHERE && ends_in(text, n, d->next.text, len) && prompt_is_like(d, text, n - len))
-        prompt_learn(d, text, n - len);
+    if (n == NOWHERE || !ends_in(text, n, d->next.text, len) || !prompt_is_like(d, text, n - len))
+        return;
+    n -= len;
+    bool same = n == d->proved_len && memcmp(text, d->proved, n) == 0;
+    d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
+    d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
+    prompt_learn(d, text, n);
 }
 
 /* The echo that was owed: it began on the line at `line` and ended at lf. */
@@ -147,12 +159,11 @@ static bool found(struct dialogue *d, size_t line, size_t lf)
     /* Prompts in between are those that our spare line ends brought. */
     bool same = line == c->at || (!c->broken && !c->other && d->spare > 0);
     size_t out_end = same ? c->out_end : line;
-    if (line == c->at && c->lines == 0)
-        learn_again(d, line, lf);
+    learn_again(d, line, lf);
     if (!same)
         d->cur.done_at = d->now;
     d->echo = ECHO_YES;
-    d->confirmed = true;
+    proof_confirm(d);
     d->spare = 0;
     d->cur.proofs |= PROOF_NEXT_ECHO;
     proof_promote(d, out_end, lf + 1, PROOF_ECHO);
@@ -234,7 +245,7 @@ static bool unrecognised(struct dialogue *d)
     }
     if (d->echo == ECHO_UNKNOWN)
         d->echo = ECHO_NO;
-    d->confirmed = true;
+    proof_confirm(d);
     size_t start = d->cand.sent;
     proof_promote(d, d->cand.out_end, start, 0);
     if (!d->finished && d->cur.kind != INPUT_LOGOUT)
@@ -353,7 +364,7 @@ static bool again_look(struct dialogue *d)
     if (j == PROMPT_NOT && !d->platform->learn_prompt)
         return false;
     if (j == PROMPT_EXACT || (j == PROMPT_PATTERN && !d->platform->learn_prompt)) {
-        d->confirmed = true;
+        proof_confirm(d);
         d->cur = d->next;
         d->next.kind = INPUT_NONE;
         d->out_start = d->line_start;

@@ -51,6 +51,14 @@ void stream_read_tail(struct dialogue *d)
     memcpy(d->tail, text, d->tail_len);
 }
 
+int stream_tail_shown(const struct dialogue *d, int max)
+{
+    size_t n = d->tail_len;
+    while (n > 0 && d->tail[n - 1] == ' ')
+        n--;
+    return n < (size_t)max ? (int)n : max;
+}
+
 size_t stream_line_end(const struct dialogue *d, size_t from)
 {
     const char *lf = memchr(stream_at(d, from), '\n', stream_end(d) - from);

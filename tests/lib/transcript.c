@@ -299,6 +299,8 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
                        .error = error,
                        .size = size};
     const struct platform *platform = platform_find(platforms, t->platform);
+    if (t->only_whole && chunks != CHUNKS_WHOLE)
+        return 0;
     if (!platform)
         return complain(&p, 0, "no platform '%s'", t->platform);
     struct err e = {0};

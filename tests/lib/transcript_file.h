@@ -49,7 +49,7 @@ struct expected_command {
 struct transcript {
     char path[256];
     char *platform, *username, *password, *enable, *privilege;
-    bool telnet;
+    bool telnet, only_whole;
     enum tristate exec;
     int64_t silence_ms;
     size_t max_command_bytes, max_device_bytes;

@@ -113,6 +113,8 @@ static int read_setting(struct reader *r, char *line)
         }
     if ((value = value_of(line, "transport:")) != NULL)
         t->telnet = strcmp(value, "telnet") == 0;
+    else if ((value = value_of(line, "chunks:")) != NULL)
+        t->only_whole = strcmp(value, "whole") == 0;
     else if ((value = value_of(line, "exec:")) != NULL)
         t->exec = strcmp(value, "yes") == 0 ? TRI_YES : TRI_NO;
     else if ((value = value_of(line, "silence:")) != NULL)
