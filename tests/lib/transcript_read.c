@@ -149,7 +149,7 @@ static int add_step(struct reader *r, struct step step)
 static struct step bytes_step(enum step_kind kind, char *text, size_t times)
 {
     size_t n = unescape(text);
-    struct step step = {.kind = kind, .bytes = malloc(n * times + 3), .n = n * times};
+    struct step step = {.kind = kind, .bytes = calloc(1, n * times + 3), .n = n * times};
     for (size_t i = 0; i < times; i++)
         memcpy(step.bytes + i * n, text, n);
     return step;
