@@ -71,7 +71,17 @@ static void insert_cells(struct line *l, size_t n)
     l->len += n;
 }
 
-static void control(struct line *l, char final, const size_t args[ARGS_MAX])
+/* Erasing what stands to the left is believed of something that goes back there: a line drawn anew.
+ * Anything else would lose text for a sequence that means nothing outside a screen. */
+static void erase_line(struct line *l, size_t how, bool goes_back)
+{
+    if (how == 0)
+        erase(l, l->at, SIZE_MAX);
+    else if (goes_back || l->at == 0)
+        erase(l, 0, how == 1 ? l->at + 1 : SIZE_MAX);
+}
+
+static void control(struct line *l, char final, const size_t args[ARGS_MAX], bool goes_back)
 {
     size_t n = args[0] > 0 ? args[0] : 1;
     switch (final) {
@@ -86,8 +96,11 @@ static void control(struct line *l, char final, const size_t args[ARGS_MAX])
         go_right(l, n - 1 < PAD_MAX ? n - 1 : PAD_MAX);
         break;
     case 'J':
+        if (args[0] == 0)
+            erase(l, l->at, SIZE_MAX);
+        break;
     case 'K':
-        erase(l, args[0] == 0 ? l->at : 0, args[0] == 1 ? l->at + 1 : SIZE_MAX);
+        erase_line(l, args[0], goes_back);
         break;
     case 'P':
         delete_cells(l, n);
@@ -113,7 +126,7 @@ static size_t read_csi(struct line *l, const char *raw, size_t i, size_t n)
         else if (c == ';')
             arg++;
         else if (c >= 0x40 && c <= 0x7e) {
-            control(l, (char)c, args);
+            control(l, (char)c, args, i + 1 < n && raw[i + 1] == '\r');
             return i + 1;
         } else if (c < 0x20 || c > 0x3f) /* broken off */
             return i;

@@ -126,10 +126,10 @@ void ending_begun(struct dialogue *d)
 /* Logged out of one level only: once more. */
 bool ending_look(struct dialogue *d)
 {
+    /* While the last command is held, a prompt may be part of its output. */
     bool held = d->held.active && !(d->held.proofs & PROOF_SECOND);
-    if (d->cur.kind != INPUT_LOGOUT || !d->tail_short || d->line_start <= d->logout_line ||
+    if (held || d->cur.kind != INPUT_LOGOUT || !d->tail_short || d->line_start <= d->logout_line ||
         d->line_start < d->out_start || d->logouts >= LOGOUTS_MAX ||
-        (held && prompt_is_exact(d, d->tail, d->tail_len)) ||
         !prompt_is_like(d, d->tail, d->tail_len))
         return false;
     d->logouts++;

@@ -133,6 +133,14 @@ void proof_confirm(struct dialogue *d)
     d->proved_len = d->prompt_len;
 }
 
+/* "$ $ ": the empty line between was echoed long ago, so the two prompts stand on one line. */
+static bool is_doubled(const struct dialogue *d, const char *text, size_t n)
+{
+    size_t half = d->prompt_len;
+    return half > 0 && n == 2 * half && memcmp(text, d->prompt, half) == 0 &&
+           memcmp(text + half, d->prompt, half) == 0;
+}
+
 /* What the prompt really was is known once the echo stands behind it: a blank may have come late,
  * or an earlier one was false. */
 static void learn_again(struct dialogue *d, size_t from, size_t to)
@@ -146,6 +154,8 @@ static void learn_again(struct dialogue *d, size_t from, size_t to)
     if (n == NOWHERE || !ends_in(text, n, d->next.text, len) || !prompt_is_like(d, text, n - len))
         return;
     n -= len;
+    if (is_doubled(d, text, n))
+        n /= 2;
     bool same = n == d->proved_len && memcmp(text, d->proved, n) == 0;
     d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
     d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
@@ -266,14 +276,6 @@ static bool echo_look(struct dialogue *d)
     return unrecognised(d);
 }
 
-/* "$ $ ": the empty line was echoed long ago, so the two prompts stand on one line. */
-static bool is_doubled(const struct dialogue *d)
-{
-    size_t n = d->prompt_len;
-    return d->tail_short && n > 0 && d->tail_len == 2 * n && memcmp(d->tail, d->prompt, n) == 0 &&
-           memcmp(d->tail + n, d->prompt, n) == 0;
-}
-
 /* The blank behind a prompt may come later than the rest of it; where nothing is known of prompts,
  * any part of it may. */
 static void learn_late_part(struct dialogue *d)
@@ -323,26 +325,35 @@ static void begin_again(struct dialogue *d)
     prompt_learn(d, d->tail, d->tail_len);
 }
 
-static bool second_came(struct dialogue *d, bool doubled)
+static void prove_twice(struct dialogue *d, size_t out_end, bool doubled)
 {
-    struct candidate *c = &d->cand;
-    if (c->broken || c->other) {
-        /* What lies between belongs to the output; but the line end was the terminal's echo of
-         * ours. */
-        size_t lf = stream_line_end(d, c->at);
-        if (d->platform->echo == PLATFORM_ECHO_TTY && lf != NOWHERE && !c->broken && !c->moved)
-            stream_omit(d, (struct omission){c->sent, lf + 1, false});
-        begin_again(d);
-        d->cur.done_at = d->now;
-        return false;
-    }
     d->cur.proved_twice = true;
     d->next.kind = INPUT_NONE;
     if (doubled)
-        prompt_go_on(d, c->out_end, PROOF_SECOND);
+        prompt_go_on(d, out_end, PROOF_SECOND);
     else
-        prompt_accept(d, c->out_end, PROOF_SECOND);
-    return true;
+        prompt_accept(d, out_end, PROOF_SECOND);
+}
+
+static bool second_came(struct dialogue *d, bool doubled)
+{
+    struct candidate *c = &d->cand;
+    if (!c->broken && !c->other) {
+        prove_twice(d, c->out_end, doubled);
+        return true;
+    }
+    /* The prompt was false, and what lies between belongs to the output; but the line end was the
+     * terminal's echo of ours. */
+    size_t lf = stream_line_end(d, c->at);
+    if (d->platform->echo == PLATFORM_ECHO_TTY && lf != NOWHERE && !c->broken && !c->moved)
+        stream_omit(d, (struct omission){c->sent, lf + 1, false});
+    d->cur.done_at = d->now;
+    if (doubled) {
+        prove_twice(d, d->line_start, true);
+        return true;
+    }
+    begin_again(d);
+    return false;
 }
 
 /* An empty line was sent: the same prompt again. */
@@ -351,7 +362,7 @@ static bool again_look(struct dialogue *d)
     scan_lines(d);
     if (!d->tail_short || d->tail_len == 0)
         return false;
-    bool doubled = is_doubled(d);
+    bool doubled = is_doubled(d, d->tail, d->tail_len);
     if (d->line_start == d->cand.at && !doubled) {
         learn_late_part(d);
         return false;

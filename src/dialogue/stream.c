@@ -157,6 +157,15 @@ void stream_show(const struct dialogue *d, char *to, size_t size)
         snprintf(to, size, "%s", "nothing");
 }
 
+/* A blank or NUL that belongs to a mark came later than the rest of it. */
+static void lengthen_mark(struct dialogue *d)
+{
+    struct omission *last = d->n_omissions ? &d->omissions[d->n_omissions - 1] : NULL;
+    while (last && last->to < stream_end(d) &&
+           (*stream_at(d, last->to) == ' ' || *stream_at(d, last->to) == '\0'))
+        last->to++;
+}
+
 bool pager_look(struct dialogue *d)
 {
     const struct platform *p = d->platform;
@@ -164,11 +173,13 @@ bool pager_look(struct dialogue *d)
         size_t start = 0;
         if (!match_text(&d->rules->pagers[i], &d->matcher, d->tail, d->tail_len, &start))
             continue;
+        if (d->pager.line == d->line_start && d->pager.which == i) {
+            lengthen_mark(d);
+            return true;
+        }
+        d->pager = (struct pager_state){d->line_start, i};
         if (start == 0)
             stream_omit(d, (struct omission){d->line_start, stream_end(d), true});
-        if (d->pager.line == d->line_start && d->pager.which == i)
-            return true;
-        d->pager = (struct pager_state){d->line_start, i};
         dialogue_out(d, p->pagers[i].response ? p->pagers[i].response : " ", false, false);
         return true;
     }
