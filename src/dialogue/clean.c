@@ -285,6 +285,7 @@ int clean_text(struct buf *out, const char *raw, size_t n, const struct clean_sk
 size_t clean_tail(char *out, size_t size, const char *raw, size_t n)
 {
     char cells[2048 + 1];
+    n = without_line_end(raw, n); /* whose LF may come next */
     if (n > sizeof cells - 1) {
         raw += n - (sizeof cells - 1);
         n = sizeof cells - 1;

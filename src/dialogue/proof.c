@@ -236,7 +236,7 @@ static bool look_at_line(struct dialogue *d, size_t from, size_t lf)
         c->echoed = matched;
         return false;
     }
-    c->other |= !is_prompt_or_decoration(d, from, lf);
+    c->other = c->other || !is_prompt_or_decoration(d, from, lf);
     return false;
 }
 
@@ -308,7 +308,7 @@ static void scan_lines(struct dialogue *d)
         if (c->lines == 0)
             c->broken = !blank && from < lf;
         else
-            c->other |= !is_prompt_or_decoration(d, from, lf);
+            c->other = c->other || !is_prompt_or_decoration(d, from, lf);
     }
 }
 

@@ -69,12 +69,8 @@ size_t stream_line(const struct dialogue *d, size_t from, size_t to, char text[T
 {
     if (to - from > TAIL_RAW)
         return NOWHERE;
-    const char *raw = stream_at(d, from);
-    size_t n = to - from;
-    while (n > 0 && (raw[n - 1] == '\r' || raw[n - 1] == '\0'))
-        n--;
     char line[TAIL_MAX + 1];
-    size_t len = clean_tail(line, sizeof line, raw, n);
+    size_t len = clean_tail(line, sizeof line, stream_at(d, from), to - from);
     if (len > TAIL_MAX)
         return NOWHERE;
     memcpy(text, line, len);
@@ -166,6 +162,19 @@ static void lengthen_mark(struct dialogue *d)
         last->to++;
 }
 
+/* Where the mark that is the tail ends: before an escape sequence that shows nothing, because it
+ * may not be all there yet. */
+static size_t mark_end(const struct dialogue *d)
+{
+    char text[TAIL_MAX + 1];
+    const char *raw = stream_at(d, d->line_start);
+    size_t n = stream_end(d) - d->line_start;
+    for (const char *esc; (esc = memrchr(raw, '\x1b', n)) != NULL; n = (size_t)(esc - raw))
+        if (clean_tail(text, sizeof text, raw, (size_t)(esc - raw)) != d->tail_len)
+            break;
+    return d->line_start + n;
+}
+
 bool pager_look(struct dialogue *d)
 {
     const struct platform *p = d->platform;
@@ -179,7 +188,7 @@ bool pager_look(struct dialogue *d)
         }
         d->pager = (struct pager_state){d->line_start, i};
         if (start == 0)
-            stream_omit(d, (struct omission){d->line_start, stream_end(d), true});
+            stream_omit(d, (struct omission){d->line_start, mark_end(d), true});
         dialogue_out(d, p->pagers[i].response ? p->pagers[i].response : " ", false, false);
         return true;
     }

@@ -22,7 +22,7 @@ struct player {
     bool settled, finished;
     unsigned ready, commands, settles;
     enum transcript_chunks chunks;
-    unsigned seed;
+    unsigned seed, random;
     char *error;
     size_t size;
 };
@@ -89,6 +89,12 @@ static unsigned next_random(unsigned *state)
     return *state >> 16 & 0x7fff;
 }
 
+static size_t random_length(struct player *p)
+{
+    unsigned most = next_random(&p->random) % 4 ? 12 : 400;
+    return 1 + next_random(&p->random) % most;
+}
+
 /* The dialogue must not need the chunk after the call: it gets a copy that goes away. */
 static void feed_bytes(struct player *p, enum dialogue_event_kind kind, const char *bytes, size_t n)
 {
@@ -97,7 +103,7 @@ static void feed_bytes(struct player *p, enum dialogue_event_kind kind, const ch
         if (p->chunks == CHUNKS_BYTES)
             len = 1;
         else if (p->chunks == CHUNKS_RANDOM)
-            len = 1 + next_random(&p->seed) % (next_random(&p->seed) % 4 ? 12 : 400);
+            len = random_length(p);
         len = len < n ? len : n;
         char *copy = malloc(len);
         memcpy(copy, bytes, len);
@@ -296,6 +302,7 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
                        .deadline = MONO_NEVER,
                        .chunks = chunks,
                        .seed = seed,
+                       .random = seed,
                        .error = error,
                        .size = size};
     const struct platform *platform = platform_find(platforms, t->platform);

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define SEEDS 24
+#define SEEDS 60
 
 static struct platform_set *platforms;
 
