@@ -123,17 +123,24 @@ void ending_begun(struct dialogue *d)
         ending_settle(d);
 }
 
+/* While the last command is held, its own prompt may be part of its output. */
+static bool may_be_output(const struct dialogue *d)
+{
+    bool known = false;
+    int mode = rules_mode(d->rules, &d->matcher, d->tail, d->tail_len, &known);
+    return d->held.active && !(d->held.proofs & PROOF_SECOND) && mode == d->mode;
+}
+
 /* Logged out of one level only: once more. */
 bool ending_look(struct dialogue *d)
 {
-    /* While the last command is held, a prompt may be part of its output. */
-    bool held = d->held.active && !(d->held.proofs & PROOF_SECOND);
-    if (held || d->cur.kind != INPUT_LOGOUT || !d->tail_short || d->line_start <= d->logout_line ||
+    if (d->cur.kind != INPUT_LOGOUT || !d->tail_short || d->line_start <= d->logout_line ||
         d->line_start < d->out_start || d->logouts >= LOGOUTS_MAX ||
-        !prompt_is_like(d, d->tail, d->tail_len))
+        !prompt_is_like(d, d->tail, d->tail_len) || may_be_output(d))
         return false;
     d->logouts++;
     d->logout_line = d->line_start;
+    d->logout_at = mono_add_ms(d->now, LOGOUT_MS);
     dialogue_out(d, d->cur.text, true, false);
     return false;
 }

@@ -58,6 +58,7 @@ static void look_further(struct dialogue *d, size_t from)
                                  .sent = from,
                                  .scan = from,
                                  .anchor = from,
+                                 .again = NOWHERE,
                                  .nudge_line = NOWHERE,
                                  .broken = true,
                                  .moved = true};
@@ -73,7 +74,8 @@ static bool is_prompt_alone(const struct dialogue *d)
 bool held_look(struct dialogue *d)
 {
     struct held *h = &d->held;
-    if (!h->active || !d->cur.text || !*d->cur.text)
+    /* A log-out sent again has an echo of its own. */
+    if (!h->active || !d->cur.text || !*d->cur.text || d->logouts > 1)
         return false;
     while (h->scan < d->line_start) {
         size_t from = h->scan, lf = stream_line_end(d, from), matched = 0;

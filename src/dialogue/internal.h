@@ -72,6 +72,7 @@ struct candidate {
     size_t anchor;     /* the line on which the echo began */
     size_t echoed;     /* bytes of it that came on lines that ended */
     size_t lines;      /* that ended since, its own included */
+    size_t again;      /* after other lines: where the prompt stood again; NOWHERE */
     size_t nudge_line; /* the line on which a prompt stood when an empty line was sent to see */
     bool broken;       /* something else followed it on its line */
     bool other;        /* a line followed that is neither the prompt nor decoration */

@@ -97,6 +97,7 @@ void prompt_go_on(struct dialogue *d, size_t out_end, unsigned proofs)
                                  .sent = stream_end(d),
                                  .scan = d->line_start,
                                  .anchor = d->line_start,
+                                 .again = NOWHERE,
                                  .nudge_line = NOWHERE};
     d->hold_prompt = d->hold_question = false;
     d->cur.proofs |= proofs;

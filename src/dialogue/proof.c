@@ -180,20 +180,28 @@ static bool found(struct dialogue *d, size_t line, size_t lf)
     return true;
 }
 
-static bool is_prompt_or_decoration(const struct dialogue *d, size_t from, size_t to)
+static bool is_decoration(const struct dialogue *d, size_t from, size_t to)
 {
     char text[TAIL_MAX];
     size_t n = stream_line(d, from, to, text);
-    if (n == NOWHERE)
-        return false;
-    size_t blanks = d->prompt_len;
-    while (blanks > 0 && d->prompt[blanks - 1] == ' ')
-        blanks--;
-    size_t used = n;
-    while (used > 0 && text[used - 1] == ' ')
-        used--;
-    return (used == blanks && memcmp(text, d->prompt, used) == 0) ||
-           match_text(&d->rules->decoration, &d->matcher, text, n, NULL);
+    return n != NOWHERE && match_text(&d->rules->decoration, &d->matcher, text, n, NULL);
+}
+
+/* The learned prompt and nothing else. */
+static bool is_bare_prompt(const struct dialogue *d, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(d, from, to, text), len = d->prompt_len;
+    while (len > 0 && d->prompt[len - 1] == ' ')
+        len--;
+    while (n != NOWHERE && n > 0 && text[n - 1] == ' ')
+        n--;
+    return len > 0 && n == len && memcmp(text, d->prompt, n) == 0;
+}
+
+static bool is_prompt_or_decoration(const struct dialogue *d, size_t from, size_t to)
+{
+    return is_bare_prompt(d, from, to) || is_decoration(d, from, to);
 }
 
 /* The line on which the prompt stands has ended at lf. */
@@ -294,21 +302,37 @@ static void learn_late_part(struct dialogue *d)
     }
 }
 
+/* The rest of the prompt's own line, which has ended. */
+static bool is_blank(const struct dialogue *d, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(d, from, to, text);
+    while (n != NOWHERE && n > 0 && text[n - 1] == ' ')
+        n--;
+    return n == 0;
+}
+
+static void scan_line(struct dialogue *d, size_t from, size_t lf)
+{
+    struct candidate *c = &d->cand;
+    if (c->lines == 0) {
+        c->broken = c->sent < lf && !is_blank(d, c->sent, lf);
+        return;
+    }
+    if (is_bare_prompt(d, from, lf)) {
+        c->again = c->again == NOWHERE ? from : c->again;
+    } else if ((c->again != NOWHERE || !c->other) && !is_decoration(d, from, lf)) {
+        c->again = NOWHERE;
+        c->other = true;
+    }
+}
+
 static void scan_lines(struct dialogue *d)
 {
     struct candidate *c = &d->cand;
     for (size_t lf; c->scan < d->line_start; c->scan = lf + 1, c->lines++) {
         lf = stream_line_end(d, c->scan);
-        size_t from = c->lines == 0 && c->sent < lf ? c->sent : c->scan;
-        char text[TAIL_MAX];
-        size_t n = stream_line(d, from, lf, text);
-        bool blank = n != NOWHERE;
-        for (size_t i = 0; blank && i < n; i++)
-            blank = text[i] == ' ';
-        if (c->lines == 0)
-            c->broken = !blank && from < lf;
-        else
-            c->other = c->other || !is_prompt_or_decoration(d, from, lf);
+        scan_line(d, c->scan, lf);
     }
 }
 
@@ -320,6 +344,7 @@ static void begin_again(struct dialogue *d)
                                  .sent = stream_end(d),
                                  .scan = d->line_start,
                                  .anchor = d->line_start,
+                                 .again = NOWHERE,
                                  .nudge_line = NOWHERE,
                                  .moved = true};
     prompt_learn(d, d->tail, d->tail_len);
@@ -348,8 +373,8 @@ static bool second_came(struct dialogue *d, bool doubled)
     if (d->platform->echo == PLATFORM_ECHO_TTY && lf != NOWHERE && !c->broken && !c->moved)
         stream_omit(d, (struct omission){c->sent, lf + 1, false});
     d->cur.done_at = d->now;
-    if (doubled) {
-        prove_twice(d, d->line_start, true);
+    if (doubled || c->again != NOWHERE) {
+        prove_twice(d, doubled ? d->line_start : c->again, doubled);
         return true;
     }
     begin_again(d);
