@@ -176,7 +176,7 @@ static int read_step(struct reader *r, char *line)
     char *value;
     if (*line == '<') {
         char *text = line + 1;
-        size_t times = strtoul(text, &text, 10);
+        size_t times = *text == ' ' ? 1 : strtoul(text, &text, 10);
         return add_step(r, bytes_step(STEP_DEVICE, text + (*text == ' '), times ? times : 1));
     }
     if (*line == '!')
