@@ -13,18 +13,21 @@
 
 #define CODEC_FRAME_MAX 65536
 
-enum codec_kind { CODEC_JOB = 1, CODEC_RESULT = 2, CODEC_CANCEL = 3, CODEC_STARTED = 4 };
+enum codec_kind {
+    CODEC_JOB = 1,    /* to a worker process: visit this device */
+    CODEC_RESULT = 2, /* from it: what came of it */
+    CODEC_PLACE = 3   /* from it: there is room for one more job */
+};
 
 /* What a job frame carries. */
 struct codec_job {
-    uint32_t index, attempt, worker;
-    double queued_ms;
+    uint32_t index, attempt;
 };
 
 /* Appends the message's frames to out. 0, or -1 when out's maximum would be passed. */
 int codec_put_job(struct buf *out, const struct codec_job *job);
 int codec_put_result(struct buf *out, const struct result *result);
-int codec_put_cancel(struct buf *out);
+int codec_put_place(struct buf *out);
 
 /* A decoder of one stream. */
 struct codec_reader;
