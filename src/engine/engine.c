@@ -1,0 +1,90 @@
+/* The table of modes: who the workers are, and how each runs its sessions. */
+#include "engine/processes.h"
+#include "engine/share.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* A look-up and two connections that race, or a connection and what asks its agent. */
+#define DESCRIPTORS_OF_A_VISIT 4
+/* Standard streams, cancel, epoll, eventfds, the port of a worker process. */
+#define DESCRIPTORS_OF_A_PROCESS 16
+
+static unsigned at_most(unsigned n, unsigned most)
+{
+    return n < most ? n : most;
+}
+
+static unsigned no_process(const struct engine_options *o)
+{
+    (void)o;
+    return 0;
+}
+
+static unsigned process_each(const struct engine_options *o)
+{
+    return o->workers;
+}
+
+static unsigned chosen_processes(const struct engine_options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = o->processes ? o->processes : cores > 0 ? (unsigned)cores : 1;
+    return at_most(n, o->workers);
+}
+
+static unsigned shard_each(const struct engine_options *o)
+{
+    return o->shards > 1 ? at_most(o->shards, o->workers) : 0;
+}
+
+static const struct mode {
+    const char *name;
+    unsigned (*processes)(const struct engine_options *); /* 0: in the calling process */
+    runner_fn *run;
+} modes[ENGINE_MODES] = {
+    [ENGINE_SEQUENTIAL] = {"sequential", no_process, run_inline},
+    [ENGINE_THREADS] = {"threads", no_process, run_threads},
+    [ENGINE_PROCESSES] = {"processes", process_each, run_inline},
+    [ENGINE_HYBRID] = {"hybrid", chosen_processes, run_threads},
+    [ENGINE_EVENTS] = {"events", shard_each, run_loop},
+};
+
+const char *engine_mode_name(enum engine_mode mode)
+{
+    return modes[mode].name;
+}
+
+int engine_mode_by_name(const char *name)
+{
+    for (int i = 0; i < ENGINE_MODES; i++)
+        if (strcmp(modes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+bool engine_forks(const struct engine_options *o)
+{
+    return modes[o->mode].processes(o) > 0;
+}
+
+size_t engine_descriptors(const struct engine_options *o)
+{
+    size_t processes = modes[o->mode].processes(o);
+    size_t places = processes ? (o->workers + processes - 1) / processes : o->workers;
+    /* In a loop only few of many visits are still looking up or connecting; those that close are
+     * bounded by what is left (loop.c). */
+    size_t visits = modes[o->mode].run == run_loop ? places + places / 4 + DESCRIPTORS_OF_A_VISIT
+                                                   : places * DESCRIPTORS_OF_A_VISIT;
+    return visits + processes + DESCRIPTORS_OF_A_PROCESS;
+}
+
+int engine_run(const struct engine_options *o, const struct engine_client *client, struct err *e)
+{
+    const struct mode *mode = &modes[o->mode];
+    unsigned processes = mode->processes(o);
+    struct share all = {.options = o, .client = client, .process = 1, .places = o->workers};
+    if (o->workers == 0)
+        return err_set(e, FAIL_USAGE, "no workers: give at least one (-n 1)");
+    return processes ? run_processes(&all, processes, mode->run, e) : mode->run(&all, e);
+}

@@ -1,0 +1,19 @@
+/* A worker process's side of its socket: the engine_client that its runner sees. One thread does
+ * all reading and writing, so no visit ever waits for the parent. */
+#ifndef POLLER_ENGINE_PORT_H
+#define POLLER_ENGINE_PORT_H
+
+#include <poller/engine.h>
+
+struct port;
+
+/* Takes fd over. NULL with err. max_message: the most bytes of one result. */
+struct port *port_new(int fd, const struct engine_options *options, size_t max_message,
+                      struct err *e);
+
+struct engine_client port_client(struct port *p);
+
+/* Sends what is still queued, ends the thread and frees. 0, or -1: the parent is gone. */
+int port_finish(struct port *p);
+
+#endif

@@ -1,0 +1,22 @@
+#include "engine/share.h"
+
+double share_queued_ms(const struct share *share, struct mono now)
+{
+    return mono_ms_between(share->options->run_start, now);
+}
+
+void share_give(const struct share *share, const struct job *job, unsigned worker,
+                struct result *result)
+{
+    if (!result) {
+        result = result_new(job);
+        if (!result)
+            return; /* the collector tells of jobs without an answer */
+        result->class = FAIL_INTERNAL;
+        err_set(&result->err, FAIL_INTERNAL,
+                "%s: no memory was left for the visit: use fewer workers (-n)", job->device->name);
+    }
+    result->process = share->process;
+    result->worker = worker;
+    share->client->result(share->client->ctx, result);
+}

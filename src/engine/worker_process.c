@@ -1,0 +1,161 @@
+#include "engine/worker_process.h"
+
+#include "engine/port.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TEXTS_MAX (4u << 20) /* of a result, beside its outputs */
+#define OUT_MAX   (1u << 20) /* frames that wait for a worker: a few bytes a job */
+
+size_t worker_process_max_message(const struct engine_options *options)
+{
+    size_t outputs = options->env->max_device_bytes;
+    return 2 * (outputs ? outputs : SESSION_MAX_DEVICE_BYTES) + TEXTS_MAX;
+}
+
+/* A signal to the whole group is the parent's business: orders come from there. */
+static void ignore_interrupts(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGINT, &ignore, NULL);
+    sigaction(SIGTERM, &ignore, NULL);
+    sigaction(SIGHUP, &ignore, NULL);
+}
+
+static int run_child(struct worker_process *w, int fd, runner_fn *runner)
+{
+    struct err e = {0};
+    struct port *port =
+        port_new(fd, w->share.options, worker_process_max_message(w->share.options), &e);
+    if (!port)
+        return EXIT_FAILURE;
+    struct engine_client client = port_client(port);
+    struct share share = w->share;
+    share.client = &client;
+    int rc = runner(&share, &e);
+    return port_finish(port) == 0 && rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static _Noreturn void be_child(struct worker_process *w, const struct worker_process *all, size_t n,
+                               const int fds[2], pid_t parent, const sigset_t *before,
+                               runner_fn *runner)
+{
+    ignore_interrupts();
+    sigprocmask(SIG_SETMASK, before, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it died before the line above */
+        _exit(EXIT_FAILURE);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].fd >= 0)
+            close(all[i].fd);
+    close(fds[0]);
+    _exit(run_child(w, fds[1], runner));
+}
+
+static int open_pair(int fds[2], struct err *e)
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0)
+        return 0;
+    return err_set(e, FAIL_INTERNAL, "no socket for a worker process: %s", strerror(errno));
+}
+
+int worker_process_start(struct worker_process *w, const struct worker_process *all, size_t n,
+                         runner_fn *runner, struct err *e)
+{
+    int fds[2];
+    sigset_t interrupts, before;
+    pid_t parent = getpid();
+    if (open_pair(fds, e) != 0)
+        return -1;
+    w->fd = -1;
+    w->asked = 0;
+    buf_init(&w->out, OUT_MAX);
+    w->reader = codec_reader_new(worker_process_max_message(w->share.options));
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigaddset(&interrupts, SIGTERM);
+    sigprocmask(SIG_BLOCK, &interrupts, &before);
+    w->pid = w->reader ? fork() : -1;
+    int error = errno;
+    if (w->pid == 0)
+        be_child(w, all, n, fds, parent, &before, runner);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(fds[1]);
+    if (w->pid > 0) {
+        w->fd = fds[0];
+        return 0;
+    }
+    close(fds[0]);
+    codec_reader_free(w->reader);
+    w->reader = NULL;
+    return err_set(e, FAIL_INTERNAL, "no worker process could be made: %s", strerror(error));
+}
+
+int worker_process_hand(struct worker_process *w, const struct job *job, struct mono now)
+{
+    if (w->n_flights == w->room_flights) {
+        size_t room = w->room_flights ? 2 * w->room_flights : 4;
+        struct flight *more = realloc(w->flights, room * sizeof *more);
+        if (!more)
+            return -1;
+        w->flights = more;
+        w->room_flights = room;
+    }
+    if (codec_put_job(&w->out, &(struct codec_job){job->index, job->attempt}) != 0)
+        return -1;
+    w->flights[w->n_flights++] = (struct flight){*job, now};
+    w->asked--;
+    return 0;
+}
+
+bool worker_process_land(struct worker_process *w, uint32_t index)
+{
+    for (size_t i = 0; i < w->n_flights; i++)
+        if (w->flights[i].job.index == index) {
+            w->flights[i] = w->flights[--w->n_flights];
+            return true;
+        }
+    return false;
+}
+
+void worker_process_end(struct worker_process *w)
+{
+    if (w->fd >= 0)
+        shutdown(w->fd, SHUT_WR);
+}
+
+void worker_process_reap(struct worker_process *w, bool kill_it, char *why, size_t size)
+{
+    int status = 0;
+    if (kill_it)
+        kill(w->pid, SIGKILL);
+    close(w->fd);
+    w->fd = -1;
+    while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status))
+        snprintf(why, size, "was killed by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(why, size, "left with exit code %d", WEXITSTATUS(status));
+    codec_reader_free(w->reader);
+    w->reader = NULL;
+    buf_free(&w->out);
+}
+
+void worker_process_free(struct worker_process *w)
+{
+    char why[64];
+    if (w->fd >= 0)
+        worker_process_reap(w, true, why, sizeof why);
+    free(w->flights);
+}
