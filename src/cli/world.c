@@ -78,11 +78,12 @@ static int compile_rules(struct world *w, struct err *e)
             if (!w->rules[platform->index])
                 return -1;
         }
-        if (job.commands.items == checked)
+        const struct command_list *own = &job.device->commands; /* also where -c overrides them */
+        if (own->items == checked)
             continue;
-        checked = job.commands.items;
-        for (size_t k = 0; k < job.commands.n; k++)
-            if (dialogue_check_command(&job.commands.items[k], e) != 0)
+        checked = own->items;
+        for (size_t k = 0; k < own->n; k++)
+            if (dialogue_check_command(&own->items[k], e) != 0)
                 return -1;
     }
     return 0;

@@ -85,7 +85,7 @@ int worker_process_start(struct worker_process *w, const struct worker_process *
     sigaddset(&interrupts, SIGTERM);
     sigprocmask(SIG_BLOCK, &interrupts, &before);
     w->pid = w->reader ? fork() : -1;
-    int error = errno;
+    int error = w->reader ? errno : ENOMEM;
     if (w->pid == 0)
         be_child(w, all, n, fds, parent, &before, runner);
     sigprocmask(SIG_SETMASK, &before, NULL);

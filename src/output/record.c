@@ -94,9 +94,8 @@ static json_t *command_json(const struct command *command, const struct command_
         json_object_set_new(o, "error", error_json(c->error));
     if (file)
         json_object_set_new(o, "file", json_string(file));
-    else
-        json_object_set_new(o, "output",
-                            c->output ? clean_text(c->output, c->output_len) : json_null());
+    json_object_set_new(o, "output",
+                        c->output ? clean_text(c->output, c->output_len) : json_null());
     json_object_set_new(o, "proofs", proofs_json(c->proofs));
     if (c->exit_status >= 0)
         json_object_set_new(o, "exit_status", json_integer(c->exit_status));

@@ -12,7 +12,7 @@
 #define RECORD_DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 /* A new value, the caller's (json_decref); NULL when memory is out. files: NULL, or one name for
- * each command (the -O directory): then "file" stands in place of "output". */
+ * each command (the -O directory): then "file" stands beside "output". */
 json_t *record_json(const struct sink_options *options, const struct device *device,
                     const struct job *job, const struct result *result, const char *const *files);
 

@@ -83,6 +83,11 @@ class Peer:
                 while not (self.raw_byte() == IAC and self.raw_byte() == SE):
                     pass
 
+    def key(self):
+        """The next key: what a CR of the line before still has behind it is none."""
+        byte = self.byte()
+        return self.byte() if byte in (0x0A, 0x00) else byte
+
     def line(self, echo=False):
         """Reads a line. CR, LF, CR LF and CR NUL end it; the echo is sent as bytes are read, which
         is when a device does it: not while it is busy with a command."""

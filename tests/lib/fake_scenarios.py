@@ -105,7 +105,7 @@ class Router:
 
     def more(self):
         self.peer.send(b" --More-- ")
-        key = self.peer.byte()
+        key = self.peer.key()
         self.peer.send(ERASE_MORE)
         return key not in b"qQ\x03"
 
@@ -303,7 +303,7 @@ def question(peer):
 
     def show_version():
         peer.send(b"Proceed with reload? [confirm]")
-        peer.byte()
+        peer.key()
         peer.send(b"\r\n")
         device.show(LINES)
     device.commands["show version"] = show_version
