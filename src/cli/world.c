@@ -6,10 +6,12 @@
 #include "transport/hostkeys.h"
 #include "transport/keyring.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MS_PER_S 1000.0
@@ -208,8 +210,19 @@ static void fill_env(struct world *w, const struct options *o)
     };
 }
 
+/* Only for the person who runs this: a session log holds what devices said. */
+static int make_session_log(const char *dir, struct err *e)
+{
+    if (mkdir(dir, 0700) == 0 || (errno == EEXIST && access(dir, W_OK | X_OK) == 0))
+        return 0;
+    return err_set(e, FAIL_USAGE, "--session-log %s: no directory to write to: %s", dir,
+                   strerror(errno));
+}
+
 int world_prepare(struct world *w, const struct options *o, struct err *e)
 {
+    if (o->session_log && make_session_log(o->session_log, e) != 0)
+        return -1;
     w->known_hosts = o->known_hosts ? strdup(o->known_hosts) : default_known_hosts();
     if (!w->known_hosts)
         return err_set(e, FAIL_USAGE, "out of memory");
