@@ -177,7 +177,8 @@ int host_address_parse(const char *entry, size_t len, struct host_address *a, st
     size_t left = len - (size_t)(a->host - entry);
     const char *colon = memchr(a->host, ':', left);
     const char *close = left > 0 && a->host[0] == '[' ? memchr(a->host, ']', left) : NULL;
-    if (close) {
+    /* Brackets without a colon are a range. */
+    if (close && colon && colon < close) {
         a->host++;
         left--;
         a->host_len = (size_t)(close - a->host);
