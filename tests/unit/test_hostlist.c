@@ -180,16 +180,28 @@ static void addresses(void **state)
     expect_address("lab@corp@r1:22", "lab@corp", "r1", 22);
     expect_address("2001:db8::1", "", "2001:db8::1", 0);
     expect_address("[2001:db8::1]", "", "2001:db8::1", 0);
+    expect_address("[1-3]x:22", "", "[1-3]x", 22);
     expect_address("lab@[2001:db8::1]:65535", "lab", "2001:db8::1", 65535);
 }
 
 static void bad_addresses(void **state)
 {
     (void)state;
-    const char *const bad[] = {
-        "",         ":22",     "@r1",     "lab@",  "r1:", "r1:0",   "r1:x",
-        "r1:65536", "[::1]22", "[::1]:0", "[]:22", "a b", "r1:22x", "r1:99999999999999999999",
-        "r1\t",     "[::1]:"};
+    const char *const bad[] = {"",
+                               ":22",
+                               "@r1",
+                               "lab@",
+                               "r1:",
+                               "r1:0",
+                               "r1:x",
+                               "r1:65536",
+                               "[::1]22",
+                               "[::1]:0",
+                               "a b",
+                               "r1:22x",
+                               "r1:99999999999999999999",
+                               "r1\t",
+                               "[::1]:"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct host_address a;
         struct err e = {0};
