@@ -271,7 +271,8 @@ static void nothing_is_handed_down(void **state)
     signal(SIGPIPE, SIG_IGN);
     struct transport *t =
         start_local("for f in 3 20 $$; do [ -e /proc/$$/fd/$f ] && echo $f; done; "
-                    "grep -E '^Sig(Blk|Ign)' /proc/self/status; "
+                    /* 32 and 33 are the C library's own, and nobody can reset them */
+                    "grep -E '^Sig(Blk|Ign)' /proc/self/status | sed 's/180000000$/000000000/'; "
                     "cut -d' ' -f5 /proc/$$/stat | grep -qx $$ && echo leads");
     assert_string_equal(take_all(t),
                         "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nleads\n");
