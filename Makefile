@@ -50,7 +50,7 @@ PACKAGES_BUILD := gcc make libc6-dev pkg-config libssh-dev libtelnet-dev libfyam
 PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-yaml python3-venv openssh-server \
                   openssh-client frr inetutils-telnetd inetutils-inetd dropbear-bin valgrind \
                   man-db procps
-PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev
+PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck git
 PACKAGES_DEMO  := openssh-server openssh-client frr python3 python3-yaml
 
 .DELETE_ON_ERROR:

@@ -33,7 +33,7 @@ bool secret_is_plain(const struct secret *s);
  * nor fail the run: none makes all unwanted, then each needed one is wanted again (NULL allowed).
  * Before secret_resolve_all. */
 void secret_want_none(struct secret_store *store);
-void secret_want(struct secret_store *store, const struct secret *s);
+void secret_want(struct secret_store *store, const struct secret *wanted);
 
 /* Asks a person, without echo, on /dev/tty. Writes at most size-1 bytes and a NUL; 0, or -1 with
  * err set (no terminal). */

@@ -46,7 +46,7 @@ static int make_room(struct buf *b, size_t n)
     size_t need = b->len + n + 1;
     if (b->start + need <= b->cap)
         return 0;
-    if (need <= b->cap && b->start >= b->len) {
+    if (b->data && need <= b->cap && b->start >= b->len) {
         slide_to_front(b);
         return 0;
     }
@@ -150,7 +150,7 @@ char *buf_take(struct buf *b, size_t *n)
 {
     if (!b->data && make_room(b, 0) != 0)
         return NULL;
-    if (b->start > 0)
+    if (b->data && b->start > 0)
         slide_to_front(b);
     if (n)
         *n = b->len;

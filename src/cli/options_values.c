@@ -36,8 +36,11 @@ int value_counts(const char *option, const char *value, struct options *out, str
     struct string_list words = {0};
     int rc = list_add_split(&words, value);
     unsigned *counts = calloc(words.n + 1, sizeof *counts);
-    if (rc != 0 || !counts)
-        rc = err_set(e, FAIL_USAGE, "out of memory");
+    if (rc != 0 || !counts) {
+        free(counts);
+        list_free(&words);
+        return err_set(e, FAIL_USAGE, "out of memory");
+    }
     for (size_t i = 0; rc == 0 && i < words.n; i++)
         rc = value_count(option, words.items[i], OPTIONS_WORKERS_MAX, &counts[i], e);
     if (rc == 0 && words.n == 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -102,7 +103,7 @@ static void run_in_child(struct world *w, const struct run_request *request, int
     m.run.slowest = NULL;
     ssize_t ignored = write(fd, &m, sizeof m); /* a parent that is gone reads nothing */
     (void)ignored;
-    _exit(0);
+    _Exit(0);
 }
 
 int runner_measure(struct world *w, const struct run_request *request, struct run_measured *out,

@@ -2,6 +2,7 @@
  * its modes to the one to poll in. */
 #include "dialogue/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HOPS_MAX  32
@@ -123,8 +124,9 @@ static void edge_walked(struct dialogue *d)
     char why[200];
     refusal(d, why, sizeof why);
     if (!*why)
-        strcpy(why, d->cur.kind == INPUT_RESPONSE ? "the device did not take the enable secret"
-                                                  : "the device shows another prompt");
+        snprintf(why, sizeof why, "the device %s",
+                 d->cur.kind == INPUT_RESPONSE ? "did not take the enable secret"
+                                               : "shows another prompt");
     walk_failed(d, why);
 }
 

@@ -86,7 +86,7 @@ void stream_omit(struct dialogue *d, struct omission what)
         last->to = what.to > last->to ? what.to : last->to;
         return;
     }
-    if (d->n_omissions == d->cap_omissions) {
+    if (!d->omissions || d->n_omissions == d->cap_omissions) {
         size_t cap = d->cap_omissions ? d->cap_omissions * 2 : 16;
         struct omission *more = realloc(d->omissions, cap * sizeof *more);
         if (!more)

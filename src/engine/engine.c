@@ -1,5 +1,5 @@
 /* The table of modes: who the workers are, and how each runs its sessions. */
-#include "engine/processes.h"
+#include "engine/pool_processes.h"
 #include "engine/share.h"
 
 #include <string.h>

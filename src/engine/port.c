@@ -112,7 +112,7 @@ static void port_result(void *ctx, struct result *result)
     struct port *p = ctx;
     pthread_mutex_lock(&p->lock);
     if (codec_put_result(&p->out, result) != 0 && put_small(p, result) != 0)
-        _exit(EXIT_FAILURE); /* the parent tells of a lost worker: nothing passes in silence */
+        _Exit(EXIT_FAILURE); /* the parent tells of a lost worker: nothing passes in silence */
     wake(p);
     pthread_mutex_unlock(&p->lock);
     result_free(result);
@@ -162,9 +162,9 @@ static void take_messages(struct port *p)
     int rc;
     while ((rc = codec_reader_next(p->reader, &m, &e)) > 0)
         if (m.kind != CODEC_JOB || add_job(p, &m.job) != 0)
-            _exit(EXIT_FAILURE);
+            _Exit(EXIT_FAILURE);
     if (rc < 0)
-        _exit(EXIT_FAILURE);
+        _Exit(EXIT_FAILURE);
 }
 
 static void receive(struct port *p)

@@ -53,12 +53,12 @@ static _Noreturn void be_child(struct worker_process *w, const struct worker_pro
     sigprocmask(SIG_SETMASK, before, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before the line above */
-        _exit(EXIT_FAILURE);
+        _Exit(EXIT_FAILURE);
     for (size_t i = 0; i < n; i++)
         if (all[i].fd >= 0)
             close(all[i].fd);
     close(fds[0]);
-    _exit(run_child(w, fds[1], runner));
+    _Exit(run_child(w, fds[1], runner));
 }
 
 static int open_pair(int fds[2], struct err *e)

@@ -26,7 +26,9 @@ int limit_exclude(const struct limit_scope *scope, const char *list, bool *keep,
 {
     struct limit_matcher m = {0};
     bool *hits = calloc(scope->n + 1, sizeof *hits);
-    int rc = hits ? hostlist_each(list, add_excluded, &m, e) : no_memory(e);
+    if (!hits)
+        return no_memory(e);
+    int rc = hostlist_each(list, add_excluded, &m, e);
     if (rc == 0)
         rc = limit_match(&m, scope, hits, e);
     for (size_t i = 0; rc == 0 && i < scope->n; i++)
@@ -149,7 +151,9 @@ static int sieve(struct limit_matcher *m, const struct limit_scope *scope, bool 
                  struct err *e)
 {
     bool *hits = calloc(scope->n + 1, sizeof *hits);
-    int rc = hits ? limit_match(m, scope, hits, e) : no_memory(e);
+    if (!hits)
+        return no_memory(e);
+    int rc = limit_match(m, scope, hits, e);
     for (size_t i = 0; rc == 0 && i < scope->n; i++)
         keep[i] = keep[i] && hits[i] == wanted;
     for (const struct limit_term *t = m->terms; rc == 0 && t; t = t->next)

@@ -36,7 +36,7 @@ int platform_read_mode_name(const struct yaml_in *in, const struct yaml_node *no
 
 /* Of a prompt given as a plain text or as a pattern the one that is there: -1 with err at node
  * where that is none or both. what names the thing that has it. */
-int platform_choose_prompt(const struct yaml_in *in, const struct yaml_node *node, const char *what,
+int platform_choose_prompt(const struct yaml_in *in, const struct yaml_node *at, const char *what,
                            const struct platform_pattern *exact,
                            const struct platform_pattern *pattern, struct platform_pattern *to);
 

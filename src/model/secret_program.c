@@ -23,8 +23,6 @@ struct program {
     int out;   /* its standard output; -1 after the end */
 };
 
-extern char **environ;
-
 static int spawn_shell(const char *text, int out, pid_t *pid)
 {
     posix_spawn_file_actions_t files;

@@ -161,7 +161,11 @@ static int outdir_result(struct sink *s, const struct device *device, const stru
     if (dir < 0)
         return -1;
     struct command_file *files = calloc(r->n_commands + 1, sizeof *files);
-    int rc = files ? 0 : err_set(e, FAIL_INTERNAL, "out of memory");
+    if (!files) {
+        close(dir);
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    }
+    int rc = 0;
     for (size_t i = 0; rc == 0 && i < r->n_commands; i++)
         rc = write_command(s, dir, made, job, r, i, &files[i], e);
     if (rc == 0)

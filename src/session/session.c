@@ -59,24 +59,34 @@ static struct dialogue *new_dialogue(const struct session *s, const struct dialo
     return dialogue_new(&config);
 }
 
+static const struct dialogue_rules *rules_of(const struct session *s, struct err *e)
+{
+    const struct device *d = s->job.device;
+    if (!d->platform) {
+        err_set(e, FAIL_INTERNAL,
+                "the platform '%s' is not known; name a known one, or give its definition with "
+                "--platforms DIR",
+                d->platform_name ? d->platform_name : "");
+        return NULL;
+    }
+    const struct dialogue_rules *rules = s->env->rules ? s->env->rules[d->platform->index] : NULL;
+    if (!rules)
+        err_set(e, FAIL_INTERNAL, "the patterns of platform '%s' were not compiled",
+                d->platform->name);
+    return rules;
+}
+
 /* 0, or -1 when memory is out. What else may be wrong is this device's verdict. */
 static int make_parts(struct session *s, struct mono now)
 {
     const struct device *d = s->job.device;
     struct err e = {0};
-    if (!d->platform)
-        err_set(&e, FAIL_INTERNAL,
-                "the platform '%s' is not known; name a known one, or give its definition with "
-                "--platforms DIR",
-                d->platform_name ? d->platform_name : "");
-    else if (!s->env->rules || !s->env->rules[d->platform->index])
-        err_set(&e, FAIL_INTERNAL, "the patterns of platform '%s' were not compiled",
-                d->platform->name);
-    if (err_is_set(&e)) {
+    const struct dialogue_rules *rules = rules_of(s, &e);
+    if (!rules) {
         verdict_fail(s, &e, now);
         return 0;
     }
-    s->dialogue = new_dialogue(s, s->env->rules[d->platform->index]);
+    s->dialogue = new_dialogue(s, rules);
     if (!s->dialogue)
         return -1;
     const struct transport_ops *ops =

@@ -22,12 +22,12 @@ static _Noreturn void become(int stream, const char *line, pid_t parent)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it went before we asked */
-        _exit(EXIT_NO_SHELL);
+        _Exit(EXIT_NO_SHELL);
     if (stream <= STDERR_FILENO) /* out of the way of what is about to be replaced */
         stream = dup(dup(dup(stream)));
     if (dup2(stream, STDIN_FILENO) < 0 || dup2(stream, STDOUT_FILENO) < 0 ||
         dup2(stream, STDERR_FILENO) < 0)
-        _exit(EXIT_NO_SHELL);
+        _Exit(EXIT_NO_SHELL);
     /* Ours are close-on-exec; this is for those that libraries opened. Old kernels lack it. */
     (void)close_range(STDERR_FILENO + 1, ~0U, 0);
     sigset_t none;
@@ -35,7 +35,7 @@ static _Noreturn void become(int stream, const char *line, pid_t parent)
     sigprocmask(SIG_SETMASK, &none, NULL);
     char *const argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)line, NULL};
     execve("/bin/sh", argv, environ);
-    _exit(EXIT_NO_SHELL);
+    _Exit(EXIT_NO_SHELL);
 }
 
 /* fork with every signal blocked, so that no handler of the parent runs in the child. */

@@ -1,4 +1,4 @@
-#include "engine/processes.h"
+#include "engine/pool_processes.h"
 
 #include "base/log.h"
 #include "engine/worker_process.h"

@@ -1,7 +1,7 @@
 /* Worker processes: forked before any thread, handed jobs one by one as frames over a socketpair,
  * replaced when they die. The calling process is single-threaded and stays so. */
-#ifndef POLLER_ENGINE_PROCESSES_H
-#define POLLER_ENGINE_PROCESSES_H
+#ifndef POLLER_ENGINE_POOL_PROCESSES_H
+#define POLLER_ENGINE_POOL_PROCESSES_H
 
 #include "engine/share.h"
 
