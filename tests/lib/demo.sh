@@ -22,9 +22,9 @@ trap 'exit 143' TERM
 lab up --dir "$place" --ssh "${DEVICES:-20}" --vty "${VTY:-4}" --telnetd "${TELNETD:-1}" \
     --think "${THINK:-1}"
 
-title "poller -m threads -n $workers: what the devices said (the first 24 lines)"
+title "poller -m threads -n $workers: what the devices said (the first 24 lines, cut)"
 "$poller" -f "$inventory" -m threads -n "$workers" >"$place/threads.txt"
-head -n 24 "$place/threads.txt"
+head -n 24 "$place/threads.txt" | cut -c 1-100
 
 title "poller compare: every mode, against a real run one by one"
 "$poller" compare -f "$inventory" \

@@ -1,0 +1,33 @@
+# Completion of poller(1) for bash.
+_poller() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words
+    COMPREPLY=()
+    case $prev in
+    -m | --mode) words='sequential threads processes hybrid events' ;;
+    -o | --output) words='text json jsonl csv none' ;;
+    --host-key) words='accept-new strict off' ;;
+    --color) words='auto always never' ;;
+    -p | --platform) words=$(poller platforms 2> /dev/null | awk 'NR > 1 {print $1}') ;;
+    -f | --file | -i | --inventory | --commands | --known-hosts)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    -O | --outdir | --session-log | --platforms)
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        return
+        ;;
+    -n | --workers | --fanout | --forks | --processes | --shards | -w | --hosts | -x | --exclude | \
+        -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
+        --total-timeout | --privilege | --modes | --repeat)
+        return
+        ;;
+    *)
+        words=$(poller "${COMP_WORDS[1]}" --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-z-]+' | tr -d ' ,')
+        [[ $COMP_CWORD -eq 1 && $cur != -* ]] && words='run compare platforms version'
+        [[ $COMP_CWORD -eq 1 || ${COMP_WORDS[1]} == -* ]] && [[ $cur == -* ]] &&
+            words=$(poller --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-zA-Z-]+' | tr -d ' ,')
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+complete -F _poller poller
