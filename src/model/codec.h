@@ -42,7 +42,9 @@ struct codec_message {
     struct result *result; /* the caller's now */
 };
 
-/* Bytes from the stream. 0, or -1 with err (FAIL_INTERNAL): not our frames, or past a bound. */
+/* Bytes from the stream. 0, or -1 with err (FAIL_INTERNAL): not our frames, or past a bound; the
+ * stream is of no use then. Any number of bytes that end one message at most; with several messages
+ * behind one another, at most CODEC_FRAME_MAX bytes until codec_reader_next has said 0 again. */
 int codec_reader_feed(struct codec_reader *r, const void *bytes, size_t n, struct err *e);
 /* 1 with *out filled, 0 when no whole message is there yet, -1 with err. */
 int codec_reader_next(struct codec_reader *r, struct codec_message *out, struct err *e);
