@@ -45,7 +45,7 @@ static inline struct mono mono_min(struct mono a, struct mono b)
     return a.ns < b.ns ? a : b;
 }
 
-/* t + ms; saturates at MONO_NEVER. ms may be negative. */
+/* t + ms; saturates at MONO_NEVER, or at a point before all others where ms is negative. */
 struct mono mono_add_ms(struct mono t, int64_t ms);
 
 /* (later - earlier) in milliseconds, with fractions. Both must be set and not NEVER. */

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 
 void buf_init(struct buf *b, size_t max)
 {
-    *b = (struct buf){.max = max};
+    /* The NUL behind the bytes must be countable, too. */
+    *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
 }
 
 void buf_free(struct buf *b)

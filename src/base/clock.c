@@ -2,7 +2,8 @@
 #include <poller/clock.h>
 #include <time.h>
 
-#define NS_PER_MS 1000000
+#define NS_PER_MS     1000000
+#define MONO_LONG_AGO ((struct mono){INT64_MIN + 1})
 
 struct mono mono_now(void)
 {
@@ -21,9 +22,12 @@ int64_t wall_ms(void)
 struct mono mono_add_ms(struct mono t, int64_t ms)
 {
     int64_t ns;
-    if (mono_is_never(t) || __builtin_mul_overflow(ms, (int64_t)NS_PER_MS, &ns) ||
+    if (mono_is_never(t))
+        return t;
+    /* What is too long ago to be told has come all the same: it must not become "never". */
+    if (__builtin_mul_overflow(ms, (int64_t)NS_PER_MS, &ns) ||
         __builtin_add_overflow(t.ns, ns, &ns))
-        return MONO_NEVER;
+        return ms < 0 ? MONO_LONG_AGO : MONO_NEVER;
     return (struct mono){ns};
 }
 
@@ -38,6 +42,8 @@ int mono_poll_timeout(struct mono now, struct mono deadline)
         return -1;
     if (deadline.ns <= now.ns)
         return 0;
-    int64_t ms = (deadline.ns - now.ns + NS_PER_MS - 1) / NS_PER_MS;
-    return ms > INT_MAX ? INT_MAX : (int)ms;
+    int64_t ns;
+    if (__builtin_sub_overflow(deadline.ns, now.ns, &ns) || (ns - 1) / NS_PER_MS >= INT_MAX)
+        return INT_MAX;
+    return (int)((ns - 1) / NS_PER_MS) + 1;
 }

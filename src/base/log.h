@@ -10,7 +10,8 @@ enum log_level { LOG_QUIET = -1, LOG_WARN = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
-/* "poller: warning: text\n"; info and debug lines carry their level in the same place. */
+/* "poller: warning: text\n"; info and debug lines carry their level in the same place. Control
+ * characters in the text become '?', what is longer than 2 KiB is cut. errno stays as it was. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
