@@ -1,11 +1,15 @@
 #include "tests/lib/failing_malloc.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Allocations until the one that fails; 0 when none does. */
 static long until;
 static bool failed;
+static const char *watched;
+static unsigned found;
 
 void failing_malloc_at(long nth)
 {
@@ -17,6 +21,14 @@ bool failing_malloc_stop(void)
 {
     until = 0;
     return failed;
+}
+
+unsigned freed_with(const char *secret)
+{
+    unsigned before = found;
+    watched = secret;
+    found = 0;
+    return before;
 }
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || defined __clang__
@@ -32,9 +44,11 @@ bool failing_malloc_works(void)
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t count, size_t n);
 void *__libc_realloc(void *p, size_t n);
+void __libc_free(void *p);
 void *malloc(size_t n);
 void *calloc(size_t count, size_t n);
 void *realloc(void *p, size_t n);
+void free(void *p);
 
 bool failing_malloc_works(void)
 {
@@ -63,6 +77,13 @@ void *calloc(size_t count, size_t n)
 void *realloc(void *p, size_t n)
 {
     return fails_now() ? NULL : __libc_realloc(p, n);
+}
+
+void free(void *p)
+{
+    if (p && watched && memmem(p, malloc_usable_size(p), watched, strlen(watched)))
+        found++;
+    __libc_free(p);
 }
 
 #endif
