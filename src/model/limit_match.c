@@ -71,6 +71,16 @@ static int add_one(struct limit_matcher *m, struct limit_term *term, const char 
     return strpbrk(name, "*?[") ? add_glob(m, term, kept, e) : 0;
 }
 
+/* Nothing but numbers in its brackets, or no end to them. */
+static bool meant_as_range(const char *text)
+{
+    const char *open = strchr(text, '[');
+    if (!open)
+        return false;
+    const char *end = open + 1 + strspn(open + 1, "0123456789,-");
+    return *end == ']' || !strchr(open, ']');
+}
+
 int limit_add_name(struct limit_matcher *m, const char *text, size_t len, struct err *e)
 {
     struct limit_term *term = add_term(m, text, len);
@@ -82,9 +92,10 @@ int limit_add_name(struct limit_matcher *m, const char *text, size_t len, struct
         m->all = term;
         return 0;
     }
-    /* Brackets that hold no range are a glob's. */
+    /* Brackets that hold no range are a glob's; a range with a mistake in it is no glob. */
     if (host_pattern_parse(text, len, &p, &not_a_range) != 0)
-        return add_one(m, term, term->text, e);
+        return meant_as_range(term->text) ? err_set(e, FAIL_USAGE, "%s", not_a_range.text)
+                                          : add_one(m, term, term->text, e);
     for (size_t i = 0; i < p.count; i++) {
         char name[HOST_NAME_MAX_BYTES + 1];
         if (add_one(m, term, host_pattern_name(&p, i, name), e) != 0)
