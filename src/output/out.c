@@ -1,11 +1,13 @@
 #include "output/out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 /* More than one record of ordinary size, so that most records are one write(2). */
 #define OUT_WRITE_AT (256u << 10)
+#define OUT_KEPT_MAX (4 * OUT_WRITE_AT)
 
 void out_init(struct out *o, int fd)
 {
@@ -18,20 +20,34 @@ void out_free(struct out *o)
     buf_free(&o->pending);
 }
 
+/* What stands between a failed write(2) and the next: nothing, or the wait for a descriptor that
+ * somebody else has made non-blocking (a shared terminal, a pipe of ssh). 0, or the errno. */
+static int after_failed_write(int fd, int error)
+{
+    if (error == EINTR)
+        return 0;
+    if (error != EAGAIN)
+        return error;
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, -1) < 0 && errno != EINTR ? errno : 0;
+}
+
 static void write_pending(struct out *o)
 {
     const char *at = buf_bytes(&o->pending);
     size_t left = o->pending.len;
     while (left > 0 && !o->error) {
         ssize_t n = write(o->fd, at, left);
-        if (n >= 0) {
+        if (n > 0) {
             at += n;
             left -= (size_t)n;
-        } else if (errno != EINTR) {
-            o->error = errno;
+        } else {
+            o->error = n == 0 ? EIO : after_failed_write(o->fd, errno);
         }
     }
     buf_truncate(&o->pending, 0);
+    if (o->pending.cap > OUT_KEPT_MAX) /* one large output must not cost memory for ever */
+        buf_free(&o->pending);
 }
 
 void out_bytes(struct out *o, const void *bytes, size_t n)

@@ -26,14 +26,20 @@ const char *record_status(const struct result *result)
     return result->class == FAIL_NONE ? "ok" : "failed";
 }
 
-static json_t *text_or_null(const char *text)
+/* -1 where o or the value could not be made: no key is lost in silence. One call a statement, since
+ * the keys' order is part of the promise. */
+static int put(json_t *o, const char *key, json_t *value)
 {
-    return text ? json_string(text) : json_null();
+    return json_object_set_new(o, key, value);
 }
 
-static json_t *class_json(enum fail_class c)
+/* o itself, or NULL where something of it is missing. */
+static json_t *whole(json_t *o, int rc)
 {
-    return text_or_null(fail_name(c));
+    if (rc == 0)
+        return o;
+    json_decref(o);
+    return NULL;
 }
 
 static json_t *clean_text(const char *bytes, size_t n)
@@ -47,9 +53,14 @@ static json_t *clean_text(const char *bytes, size_t n)
     return value;
 }
 
-static json_t *error_json(const char *text)
+static json_t *text_or_null(const char *text)
 {
     return text ? clean_text(text, strlen(text)) : json_null();
+}
+
+static json_t *class_json(enum fail_class c)
+{
+    return text_or_null(fail_name(c));
 }
 
 /* Milliseconds with one decimal; null for what was never reached. */
@@ -61,19 +72,21 @@ static json_t *ms_json(double ms)
 static json_t *timing_json(const struct result *r)
 {
     json_t *timing = json_object();
+    int rc = 0;
     for (int p = 0; p < PHASE_COUNT; p++)
-        json_object_set_new(timing, phase_name((enum phase)p), ms_json(r->phase_ms[p]));
-    json_object_set_new(timing, "total", ms_json(r->total_ms));
-    return timing;
+        rc |= put(timing, phase_name((enum phase)p), ms_json(r->phase_ms[p]));
+    rc |= put(timing, "total", ms_json(r->total_ms));
+    return whole(timing, rc);
 }
 
 static json_t *proofs_json(unsigned proofs)
 {
     json_t *list = json_array();
+    int rc = list ? 0 : -1;
     for (int i = 0; i < PROOF_KINDS; i++)
         if (proofs & (1u << i))
-            json_array_append_new(list, json_string(proof_name(i)));
-    return list;
+            rc |= json_array_append_new(list, json_string(proof_name(i)));
+    return whole(list, rc);
 }
 
 static json_t *command_status_json(enum command_status status)
@@ -87,40 +100,41 @@ static json_t *command_json(const struct command *command, const struct command_
                             const char *file)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "command", clean_text(command->text, strlen(command->text)));
-    json_object_set_new(o, "status", command_status_json(c->status));
-    json_object_set_new(o, "class", class_json(c->class));
+    int rc = put(o, "command", text_or_null(command->text));
+    rc |= put(o, "status", command_status_json(c->status));
+    rc |= put(o, "class", class_json(c->class));
     if (c->error)
-        json_object_set_new(o, "error", error_json(c->error));
+        rc |= put(o, "error", text_or_null(c->error));
     if (file)
-        json_object_set_new(o, "file", json_string(file));
-    json_object_set_new(o, "output",
-                        c->output ? clean_text(c->output, c->output_len) : json_null());
-    json_object_set_new(o, "proofs", proofs_json(c->proofs));
+        rc |= put(o, "file", json_string(file));
+    rc |= put(o, "output", c->output ? clean_text(c->output, c->output_len) : json_null());
+    rc |= put(o, "proofs", proofs_json(c->proofs));
     if (c->exit_status >= 0)
-        json_object_set_new(o, "exit_status", json_integer(c->exit_status));
-    json_object_set_new(o, "bytes", json_integer((json_int_t)c->output_len));
-    json_object_set_new(o, "ms", ms_json(c->ms));
-    return o;
+        rc |= put(o, "exit_status", json_integer(c->exit_status));
+    rc |= put(o, "bytes", json_integer((json_int_t)c->output_len));
+    rc |= put(o, "ms", ms_json(c->ms));
+    return whole(o, rc);
 }
 
 static json_t *commands_json(const struct job *job, const struct result *r,
                              const char *const *files)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < r->n_commands; i++)
-        json_array_append_new(
+    int rc = list ? 0 : -1;
+    for (size_t i = 0; i < r->n_commands && rc == 0; i++)
+        rc = json_array_append_new(
             list, command_json(&job->commands.items[i], &r->commands[i], files ? files[i] : NULL));
-    return list;
+    return whole(list, rc);
 }
 
-static void put_device(json_t *o, const struct device *d)
+static int put_device(json_t *o, const struct device *d)
 {
-    json_object_set_new(o, "device", clean_text(d->name, strlen(d->name)));
-    json_object_set_new(o, "host", clean_text(d->host, strlen(d->host)));
-    json_object_set_new(o, "port", json_integer(d->port));
-    json_object_set_new(o, "transport", json_string(transport_kind_name(d->transport)));
-    json_object_set_new(o, "platform", text_or_null(d->platform_name));
+    int rc = put(o, "device", text_or_null(d->name));
+    rc |= put(o, "host", text_or_null(d->host));
+    rc |= put(o, "port", json_integer(d->port));
+    rc |= put(o, "transport", json_string(transport_kind_name(d->transport)));
+    rc |= put(o, "platform", text_or_null(d->platform_name));
+    return rc;
 }
 
 json_t *record_json(const struct sink_options *options, const struct device *device,
@@ -128,80 +142,89 @@ json_t *record_json(const struct sink_options *options, const struct device *dev
 {
     char time_text[32];
     json_t *o = json_object();
-    if (!o)
-        return NULL;
     record_time(r->started_at_ms, time_text);
-    json_object_set_new(o, "schema", json_integer(RECORD_SCHEMA));
-    json_object_set_new(o, "run_id", json_string(options->run_id));
-    put_device(o, device);
-    json_object_set_new(o, "mode", json_string(options->mode));
-    json_object_set_new(o, "process", json_integer(r->process));
-    json_object_set_new(o, "worker", json_integer(r->worker));
-    json_object_set_new(o, "attempt", json_integer(r->attempt));
-    json_object_set_new(o, "status", json_string(record_status(r)));
-    json_object_set_new(o, "class", class_json(r->class));
-    json_object_set_new(o, "error", r->class ? error_json(r->err.text) : json_null());
-    json_object_set_new(o, "started_at", text_or_null(time_text[0] ? time_text : NULL));
-    json_object_set_new(o, "timing_ms", timing_json(r));
-    json_object_set_new(o, "commands", commands_json(job, r, files));
-    json_object_set_new(o, "host_key", text_or_null(r->host_key));
+    int rc = put(o, "schema", json_integer(RECORD_SCHEMA));
+    rc |= put(o, "run_id", json_string(options->run_id));
+    rc |= put_device(o, device);
+    rc |= put(o, "mode", json_string(options->mode));
+    rc |= put(o, "process", json_integer(r->process));
+    rc |= put(o, "worker", json_integer(r->worker));
+    rc |= put(o, "attempt", json_integer(r->attempt));
+    rc |= put(o, "status", json_string(record_status(r)));
+    rc |= put(o, "class", class_json(r->class));
+    rc |= put(o, "error", r->class ? text_or_null(r->err.text) : json_null());
+    rc |= put(o, "started_at", text_or_null(time_text[0] ? time_text : NULL));
+    rc |= put(o, "timing_ms", timing_json(r));
+    rc |= put(o, "commands", commands_json(job, r, files));
+    rc |= put(o, "host_key", text_or_null(r->host_key));
     if (r->note)
-        json_object_set_new(o, "note", error_json(r->note));
+        rc |= put(o, "note", text_or_null(r->note));
     if (files)
-        json_object_set_new(o, "prompt", error_json(r->prompt));
-    return o;
+        rc |= put(o, "prompt", text_or_null(r->prompt));
+    return whole(o, rc);
 }
 
 static json_t *classes_json(const struct run_summary *run)
 {
     json_t *o = json_object();
+    int rc = o ? 0 : -1;
     for (int c = FAIL_NONE + 1; c < FAIL_COUNT; c++)
         if (run->classes[c] > 0)
-            json_object_set_new(o, fail_name((enum fail_class)c),
-                                json_integer((json_int_t)run->classes[c]));
-    return o;
+            rc |= put(o, fail_name((enum fail_class)c), json_integer((json_int_t)run->classes[c]));
+    return whole(o, rc);
+}
+
+static json_t *times_json(const struct run_summary *run)
+{
+    json_t *o = json_object();
+    int rc = put(o, "p50", ms_json(run->p50));
+    rc |= put(o, "p95", ms_json(run->p95));
+    rc |= put(o, "p99", ms_json(run->p99));
+    rc |= put(o, "max", ms_json(run->max));
+    rc |= put(o, "slowest", text_or_null(run->slowest));
+    return whole(o, rc);
+}
+
+static json_t *cpu_json(const struct run_summary *run)
+{
+    json_t *o = json_object();
+    int rc = put(o, "user", ms_json(run->cpu_user_ms));
+    rc |= put(o, "system", ms_json(run->cpu_system_ms));
+    return whole(o, rc);
 }
 
 json_t *run_summary_json(const struct run_summary *run)
 {
     json_t *o = json_object();
-    if (!o)
-        return NULL;
-    json_object_set_new(o, "run_id", json_string(run->run_id));
-    json_object_set_new(o, "mode", json_string(run->mode));
-    json_object_set_new(o, "workers", json_integer(run->workers));
-    json_object_set_new(o, "devices", json_integer((json_int_t)run->devices));
-    json_object_set_new(o, "ok", json_integer((json_int_t)run->ok));
-    json_object_set_new(o, "failed", json_integer((json_int_t)run->failed));
-    json_object_set_new(o, "classes", classes_json(run));
-    json_object_set_new(o, "elapsed_ms", ms_json(run->elapsed_ms));
-    json_object_set_new(o, "device_ms_sum", ms_json(run->device_ms_sum));
-    json_object_set_new(o, "speedup_estimate", ms_json(run->speedup_estimate));
-    json_t *times = json_object();
-    json_object_set_new(times, "p50", ms_json(run->p50));
-    json_object_set_new(times, "p95", ms_json(run->p95));
-    json_object_set_new(times, "p99", ms_json(run->p99));
-    json_object_set_new(times, "max", ms_json(run->max));
-    json_object_set_new(times, "slowest", text_or_null(run->slowest));
-    json_object_set_new(o, "device_ms", times);
-    json_t *cpu = json_object();
-    json_object_set_new(cpu, "user", ms_json(run->cpu_user_ms));
-    json_object_set_new(cpu, "system", ms_json(run->cpu_system_ms));
-    json_object_set_new(o, "cpu_ms", cpu);
-    json_object_set_new(o, "max_rss_kib", json_integer(run->max_rss_kib));
-    json_object_set_new(o, "version", json_string(run->version));
-    return o;
+    int rc = put(o, "run_id", json_string(run->run_id));
+    rc |= put(o, "mode", json_string(run->mode));
+    rc |= put(o, "workers", json_integer(run->workers));
+    rc |= put(o, "devices", json_integer((json_int_t)run->devices));
+    rc |= put(o, "ok", json_integer((json_int_t)run->ok));
+    rc |= put(o, "failed", json_integer((json_int_t)run->failed));
+    rc |= put(o, "classes", classes_json(run));
+    rc |= put(o, "elapsed_ms", ms_json(run->elapsed_ms));
+    rc |= put(o, "device_ms_sum", ms_json(run->device_ms_sum));
+    rc |= put(o, "speedup_estimate", ms_json(run->speedup_estimate));
+    rc |= put(o, "device_ms", times_json(run));
+    rc |= put(o, "cpu_ms", cpu_json(run));
+    rc |= put(o, "max_rss_kib", json_integer(run->max_rss_kib));
+    rc |= put(o, "version", json_string(run->version));
+    return whole(o, rc);
 }
 
-static int dump_piece(const char *bytes, size_t n, void *out)
+static int keep_piece(const char *bytes, size_t n, void *text)
 {
-    out_bytes(out, bytes, n);
-    return 0;
+    return buf_add(text, bytes, n);
 }
 
 int record_write(struct out *out, const json_t *value)
 {
-    if (json_dump_callback(value, dump_piece, out, RECORD_DUMP_FLAGS) != 0)
-        return -1;
-    return 0;
+    struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
+    int rc = json_dump_callback(value, keep_piece, &text, RECORD_DUMP_FLAGS);
+    if (rc == 0)
+        out_bytes(out, buf_bytes(&text), text.len);
+    buf_free(&text);
+    return rc == 0 ? 0 : -1;
 }

@@ -24,7 +24,7 @@ const char *record_time(int64_t wall_ms, char out[32]);
 /* "ok" or "failed". */
 const char *record_status(const struct result *result);
 
-/* value into out as JSON, without a line end. 0, or -1: it cannot be dumped. */
+/* value into out as JSON, without a line end. 0, or -1: memory is out, and nothing was added. */
 int record_write(struct out *out, const json_t *value);
 
 #endif

@@ -4,6 +4,7 @@
 #include "output/sinks.h"
 #include "output/utf8.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,16 +19,16 @@ static int csv_begin(struct sink *s, struct err *e)
     return out_flush(s->out, "standard output", e);
 }
 
-/* A field of text, quoted where RFC 4180 asks for it; NULL is an empty field. */
+/* A field of text, quoted where RFC 4180 asks for it; NULL is an empty field. Tables are read on
+ * terminals, too: no control characters. */
 static void put_text(struct out *o, const char *text)
 {
     struct buf clean;
     buf_init(&clean, SIZE_MAX / 2);
-    if (!text || utf8_clean(&clean, text, strlen(text)) != 0)
-        text = "";
-    else
-        text = buf_bytes(&clean);
-    if (!text[strcspn(text, ",\"\r\n")]) {
+    if (text && utf8_clean_printable(&clean, text, strlen(text)) != 0 && !o->error)
+        o->error = ENOMEM;
+    text = buf_bytes(&clean);
+    if (!text[strcspn(text, ",\"\n")]) {
         out_str(o, text);
     } else {
         out_str(o, "\"");
@@ -44,7 +45,7 @@ static void put_text(struct out *o, const char *text)
 static void put_ms(struct out *o, double ms)
 {
     if (ms >= 0 && isfinite(ms))
-        out_fmt(o, ",%.1f", ms);
+        out_fmt(o, ",%.1f", round(ms * 10) / 10); /* as the records round */
     else
         out_str(o, ",");
 }

@@ -16,9 +16,11 @@ static int json_result(struct sink *s, const struct device *device, const struct
     out_str(s->out, s->written > 0 ? ",\n" : "\n");
     int rc = record ? record_write(s->out, record) : -1;
     json_decref(record);
-    if (rc != 0)
+    if (rc != 0) {
+        buf_truncate(&s->out->pending, 0); /* a comma without its record would spoil the object */
         return err_set(e, FAIL_INTERNAL, "the record of %s could not be made: out of memory",
                        device->name);
+    }
     return out_flush(s->out, "standard output", e);
 }
 

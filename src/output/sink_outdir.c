@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,14 @@
 
 static int outdir_begin(struct sink *s, struct err *e)
 {
-    if (mkdir(s->options.outdir, 0777) != 0 && errno != EEXIST)
+    struct stat st;
+    int rc = mkdir(s->options.outdir, 0777);
+    if (rc != 0 && errno == EEXIST && (rc = stat(s->options.outdir, &st)) == 0 &&
+        !S_ISDIR(st.st_mode)) {
+        rc = -1;
+        errno = ENOTDIR;
+    }
+    if (rc != 0)
         return err_set(e, FAIL_INTERNAL, "%s: cannot make the directory: %s", s->options.outdir,
                        strerror(errno));
     return 0;
@@ -69,7 +77,22 @@ static int write_file(int dir, const char *name, const char *bytes, size_t n)
     return -1;
 }
 
-/* How many commands before i have the same name: a repeat gets .2, .3, … */
+/* The names of a command's files, without their endings. */
+struct command_file {
+    char stem[NAME_MAX_HERE];
+    char name[NAME_MAX_HERE]; /* of the output, or "" where there is none */
+};
+
+#define FAILED ".failed"
+
+static bool is_taken(const struct command_file *files, size_t n, const char *stem)
+{
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(files[k].stem, stem) == 0)
+            return true;
+    return false;
+}
+
 static unsigned repeats_before(const struct job *job, size_t i)
 {
     unsigned n = 0;
@@ -78,39 +101,62 @@ static unsigned repeats_before(const struct job *job, size_t i)
     return n;
 }
 
-struct command_file {
-    char name[NAME_MAX_HERE];
-};
-
-static void name_file(const struct job *job, const struct command_result *c, size_t i,
-                      const char *ending, struct command_file *out)
+/* The stem of command i: a repeat gets .2, .3, … One that ends as the failed ones do would take
+ * another command's place: its dot is escaped. Whether a command fails changes no stem, so the
+ * names are the same in every run of the same commands. */
+static void name_stem(const struct job *job, size_t i, struct command_file *files)
 {
     char made[FILENAME_MADE_MAX + 1];
+    char *stem = files[i].stem;
     unsigned repeat = repeats_before(job, i);
-    char number[16] = "";
-    if (repeat > 0)
-        snprintf(number, sizeof number, ".%u", repeat + 1);
     filename_make(job->commands.items[i].text, made);
-    snprintf(out->name, sizeof out->name, "%s%s%s%s", made, number,
-             c->status == COMMAND_OK ? "" : ".failed", ending);
+    size_t n = strlen(made), ending = strlen(FAILED);
+    bool escaped = n >= ending && strcmp(made + n - ending, FAILED) == 0;
+    const char *tail = escaped ? "%2Efailed" : "";
+    int head = (int)(escaped ? n - ending : n);
+    do {
+        repeat++;
+        if (repeat == 1)
+            snprintf(stem, NAME_MAX_HERE, "%.*s%s", head, made, tail);
+        else
+            snprintf(stem, NAME_MAX_HERE, "%.*s%s.%u", head, made, tail, repeat);
+    } while (is_taken(files, i, stem));
 }
 
-static int write_command(struct sink *s, int dir, const char *device, const struct job *job,
-                         const struct result *r, size_t i, struct command_file *file, struct err *e)
+static void name_file(const struct command_file *file, bool ok, const char *ending,
+                      char name[NAME_MAX_HERE])
 {
-    const struct command_result *c = &r->commands[i];
-    struct command_file raw;
-    file->name[0] = '\0';
+    snprintf(name, NAME_MAX_HERE, "%.*s%s%s", FILENAME_MADE_MAX + 16, file->stem, ok ? "" : FAILED,
+             ending);
+}
+
+/* What an earlier run left of a command that failed then, and is good now. */
+static void drop_failed(int dir, const struct command_file *file)
+{
+    char name[NAME_MAX_HERE];
+    name_file(file, false, ".txt", name);
+    unlinkat(dir, name, 0);
+    name_file(file, false, ".raw", name);
+    unlinkat(dir, name, 0);
+}
+
+static int write_command(struct sink *s, int dir, const char *device,
+                         const struct command_result *c, struct command_file *file, struct err *e)
+{
+    char raw[NAME_MAX_HERE];
+    bool ok = c->status == COMMAND_OK;
     if (c->status == COMMAND_NOT_RUN)
         return 0;
-    name_file(job, c, i, ".txt", file);
+    name_file(file, ok, ".txt", file->name);
     if (write_file(dir, file->name, c->output ? c->output : "", c->output_len) != 0)
         return cannot_write(e, s, device, file->name);
-    name_file(job, c, i, ".raw", &raw);
+    name_file(file, ok, ".raw", raw);
     if (!c->raw)
-        unlinkat(dir, raw.name, 0); /* of an earlier run: it would not belong to this output */
-    else if (write_file(dir, raw.name, c->raw, c->raw_len) != 0)
-        return cannot_write(e, s, device, raw.name);
+        unlinkat(dir, raw, 0); /* of an earlier run: it would not belong to this output */
+    else if (write_file(dir, raw, c->raw, c->raw_len) != 0)
+        return cannot_write(e, s, device, raw);
+    if (ok)
+        drop_failed(dir, file);
     return 0;
 }
 
@@ -166,8 +212,10 @@ static int outdir_result(struct sink *s, const struct device *device, const stru
         return err_set(e, FAIL_INTERNAL, "out of memory");
     }
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < r->n_commands; i++)
-        rc = write_command(s, dir, made, job, r, i, &files[i], e);
+    for (size_t i = 0; rc == 0 && i < r->n_commands; i++) {
+        name_stem(job, i, files);
+        rc = write_command(s, dir, made, &r->commands[i], &files[i], e);
+    }
     if (rc == 0)
         rc = write_record(s, dir, made, device, job, r, files, e);
     free(files);

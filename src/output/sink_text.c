@@ -27,17 +27,35 @@ static void put_color(struct sink *s, const char *color)
         out_str(s->out, color);
 }
 
+/* Headings are one line, whatever a name or a sentence holds. */
+static void put_line(struct out *o, const char *text)
+{
+    for (size_t n; *text; text += n + (text[n] != '\0')) {
+        n = strcspn(text, "\r\n");
+        put_clean(o, text, n);
+        if (text[n])
+            out_str(o, " ");
+    }
+}
+
+/* "== r1: ", in color. */
+static void start_heading(struct sink *s, const struct device *d, const char *color)
+{
+    put_color(s, color);
+    out_str(s->out, "== ");
+    put_line(s->out, d->name);
+    out_str(s->out, ": ");
+}
+
 static void put_command(struct sink *s, const struct device *d, const struct command *command,
                         const struct command_result *c)
 {
     bool ok = c->status == COMMAND_OK;
-    put_color(s, ok ? GREEN : RED);
-    out_str(s->out, "== ");
-    put_clean(s->out, d->name, strlen(d->name));
-    out_str(s->out, ": ");
-    put_clean(s->out, command->text, strlen(command->text));
-    out_fmt(s->out, " (%s, %zu bytes, %.0f ms)", ok ? "ok" : fail_name(c->class), c->output_len,
-            c->ms < 0 ? 0 : c->ms);
+    const char *class = fail_name(c->class);
+    start_heading(s, d, ok ? GREEN : RED);
+    put_line(s->out, command->text);
+    out_fmt(s->out, " (%s, %zu bytes, %.0f ms)", ok ? "ok" : (class ? class : "failed"),
+            c->output_len, c->ms < 0 ? 0 : c->ms);
     put_color(s, PLAIN);
     out_str(s->out, "\n");
     put_clean(s->out, c->output, c->output_len);
@@ -56,12 +74,9 @@ static const char *without_name(const char *sentence, const char *name)
 
 static void put_failure(struct sink *s, const struct device *d, const struct result *r)
 {
-    const char *sentence = without_name(r->err.text, d->name);
-    put_color(s, RED);
-    out_str(s->out, "== ");
-    put_clean(s->out, d->name, strlen(d->name));
-    out_fmt(s->out, ": FAILED %s: ", fail_name(r->class));
-    put_clean(s->out, sentence, strlen(sentence));
+    start_heading(s, d, RED);
+    out_fmt(s->out, "FAILED %s: ", fail_name(r->class));
+    put_line(s->out, without_name(r->err.text, d->name));
     put_color(s, PLAIN);
     out_str(s->out, "\n\n");
 }

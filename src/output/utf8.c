@@ -44,6 +44,8 @@ static int clean(struct buf *to, const char *bytes, size_t n, bool printable)
 {
     const unsigned char *p = (const unsigned char *)bytes;
     size_t good = 0; /* a run of characters to copy as they are */
+    if (n == 0)
+        return 0;
     for (size_t i = 0; i < n;) {
         size_t len = character(p + i, n - i);
         if (len > 0 && !(printable && is_control(p + i, len))) {

@@ -47,14 +47,16 @@ static int put_row(const struct run_summary *const *sorted, size_t k, double bas
     const struct run_summary *run = sorted[k / 2];
     char elapsed[32], range[32] = "", speedup[32] = "-";
     stats_time(run->elapsed_ms, elapsed);
-    if (k > 1)
+    if (k > 1 && run->elapsed_ms > 0)
         snprintf(range, sizeof range, "±%.0f%%",
                  50 * (sorted[k - 1]->elapsed_ms - sorted[0]->elapsed_ms) / run->elapsed_ms);
     if (baseline_ms > 0 && run->elapsed_ms > 0)
         snprintf(speedup, sizeof speedup, "%.1fx", baseline_ms / run->elapsed_ms);
-    return buf_addf(out, "%-11s %7u %10s %6s %8s %9.0f ms %7.1f MiB %8zu\n", run->mode,
-                    run->workers, elapsed, range, speedup, run->cpu_user_ms + run->cpu_system_ms,
-                    (double)run->max_rss_kib / 1024, run->failed);
+    int width = range[0] ? 7 : 6; /* the sign has two bytes and one column */
+    return buf_addf(out, "%-11s %7u %10s %*s %8s %9.0f ms %7.1f MiB %8zu\n", run->mode,
+                    run->workers, elapsed, width, range, speedup,
+                    run->cpu_user_ms + run->cpu_system_ms, (double)run->max_rss_kib / 1024,
+                    run->failed);
 }
 
 int compare_table(const struct compare_row *rows, size_t n, struct buf *out)

@@ -101,7 +101,7 @@ const char *stats_time(double ms, char out[32])
     if (ms < 0 || !isfinite(ms))
         snprintf(out, 32, "-");
     else
-        snprintf(out, 32, ms < 99.5 ? "%.3f s" : "%.2f s", ms / 1000);
+        snprintf(out, 32, "%.*f s", ms < 99.5 ? 3 : ms < 9995 ? 2 : 1, ms / 1000);
     return out;
 }
 
@@ -115,7 +115,7 @@ static int put_classes(const struct run_summary *run, struct buf *out)
         rc |= buf_addf(out, "%s%s %zu", before, fail_name((enum fail_class)c), run->classes[c]);
         before = ", ";
     }
-    return run->failed > 0 ? rc | buf_add_str(out, ")") : rc;
+    return *before == ',' ? rc | buf_add_str(out, ")") : rc;
 }
 
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)

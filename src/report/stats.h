@@ -40,7 +40,7 @@ void stats_summary(struct stats *s, const struct usage *before, struct run_summa
 /* The three closing lines of the text form. compared_ms: a measured sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
 
-/* Seconds for people: "0.61 s", "0.013 s". Returns out. */
+/* Seconds for people: "0.013 s", "0.61 s", "24.8 s"; "-" for what is no time. Returns out. */
 const char *stats_time(double ms, char out[32]);
 
 #endif
