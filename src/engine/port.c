@@ -51,6 +51,12 @@ static void tell_callers(struct port *p)
     }
 }
 
+/* Callers wait for more jobs than are here or asked for. */
+static bool too_few(const struct port *p)
+{
+    return p->asked + p->n_jobs < p->waiting + (p->loop_waits ? 1 : 0);
+}
+
 static struct job take_job(struct port *p)
 {
     eventfd_t ignored;
@@ -78,6 +84,8 @@ static enum engine_next port_next(void *ctx, bool may_block, struct job *job)
     if (!p->ended && p->n_jobs > 0) {
         *job = take_job(p);
         p->loop_waits = false;
+        if (too_few(p)) /* it was another caller's, who had not woken yet */
+            wake(p);
         answer = ENGINE_JOB;
     } else if (!p->ended) {
         p->loop_waits = true;
@@ -121,8 +129,7 @@ static void port_result(void *ctx, struct result *result)
 /* Under the lock: asks for as many jobs as callers wait for, where results do not pile up. */
 static void ask(struct port *p)
 {
-    unsigned wanted = p->waiting + (p->loop_waits ? 1 : 0);
-    while (!p->ended && p->asked + p->n_jobs < wanted && p->out.len < WAITING_RESULTS_MAX &&
+    while (!p->ended && too_few(p) && p->out.len < WAITING_RESULTS_MAX &&
            codec_put_place(&p->out) == 0)
         p->asked++;
 }

@@ -195,6 +195,24 @@ static void no_more_at_once_than_asked_for(void **state)
     close_client(&c);
 }
 
+/* None waits for a place while one is free: each was handed out before the first was through. */
+static void every_place_is_used(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < VARIANTS; i++)
+        for (int round = 0; round < 5; round++) {
+            struct client c;
+            open_client(&c, "mute[01-12]");
+            c.run.env.silence_timeout_ms = 500;
+            struct engine_options o = options_of(&c, variants[i].mode, 12);
+            o.shards = variants[i].shards;
+            run_engine(&c, &o);
+            for (size_t k = 0; k < 12; k++)
+                assert_true(c.results[k]->phase_ms[PHASE_QUEUED] < 500);
+            close_client(&c);
+        }
+}
+
 static void a_dead_worker_costs_its_device_alone(void **state)
 {
     static const size_t forking[] = {2, 3, 5};
@@ -328,6 +346,7 @@ int main(void)
         cmocka_unit_test(no_more_at_once_than_asked_for),
         cmocka_unit_test(every_mode_brings_the_same),
         cmocka_unit_test(one_bad_device_harms_no_other),
+        cmocka_unit_test(every_place_is_used),
         cmocka_unit_test(a_dead_worker_costs_its_device_alone),
         cmocka_unit_test(a_cancel_ends_the_run_in_time),
         cmocka_unit_test(full_queues_are_waited_for),
