@@ -3,6 +3,7 @@
 #include "output/sinks.h"
 #include "output/utf8.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,8 +17,8 @@ static void put_clean(struct out *o, const char *bytes, size_t n)
     buf_init(&clean, SIZE_MAX / 2);
     if (utf8_clean_printable(&clean, bytes, n) == 0)
         out_bytes(o, buf_bytes(&clean), clean.len);
-    else
-        out_str(o, "(out of memory: not shown)");
+    else if (!o->error)
+        o->error = ENOMEM; /* what is not shown must not pass for all there was */
     buf_free(&clean);
 }
 
