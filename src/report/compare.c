@@ -30,13 +30,19 @@ static size_t repeats_of(const struct compare_row *rows, size_t n, const struct 
     return k;
 }
 
+static double baseline_ms_of(const struct compare_row *rows, size_t n,
+                             const struct run_summary **sorted)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].run.mode, "sequential") == 0)
+            return sorted[repeats_of(rows, n, &rows[i], sorted) / 2]->elapsed_ms;
+    return 0;
+}
+
 double compare_baseline_ms(const struct compare_row *rows, size_t n)
 {
     const struct run_summary **sorted = calloc(n + 1, sizeof *sorted);
-    double ms = 0;
-    for (size_t i = 0; sorted && ms <= 0 && i < n; i++)
-        if (strcmp(rows[i].run.mode, "sequential") == 0)
-            ms = sorted[repeats_of(rows, n, &rows[i], sorted) / 2]->elapsed_ms;
+    double ms = sorted ? baseline_ms_of(rows, n, sorted) : 0;
     free(sorted);
     return ms;
 }
@@ -61,11 +67,12 @@ static int put_row(const struct run_summary *const *sorted, size_t k, double bas
 
 int compare_table(const struct compare_row *rows, size_t n, struct buf *out)
 {
-    double baseline_ms = compare_baseline_ms(rows, n);
     const struct run_summary **sorted = calloc(n + 1, sizeof *sorted);
-    int rc = sorted ? 0 : -1;
-    rc |= buf_addf(out, "%-11s %7s %10s %6s %8s %12s %11s %8s\n", "mode", "workers", "elapsed", "",
-                   "speed-up", "CPU", "memory", "failures");
+    if (!sorted)
+        return -1;
+    double baseline_ms = baseline_ms_of(rows, n, sorted);
+    int rc = buf_addf(out, "%-11s %7s %10s %6s %8s %12s %11s %8s\n", "mode", "workers", "elapsed",
+                      "", "speed-up", "CPU", "memory", "failures");
     for (size_t i = 0; rc == 0 && i < n; i++) {
         bool seen = false;
         for (size_t k = 0; k < i; k++)

@@ -12,7 +12,7 @@ struct compare_row {
     unsigned repeat; /* from 1 */
 };
 
-/* The median elapsed time of the sequential rows; 0 when there is none. */
+/* The median elapsed time of the sequential rows; 0 when there is none, or memory is out. */
 double compare_baseline_ms(const struct compare_row *rows, size_t n);
 
 /* One line for each mode and number of workers, in the order of first appearance: the median over

@@ -79,7 +79,8 @@ static int compare_doubles(const void *a, const void *b)
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run)
 {
     struct usage now = usage_now();
-    qsort(s->device_ms, s->n, sizeof *s->device_ms, compare_doubles);
+    if (s->n > 0) /* qsort(3) wants an array even for none */
+        qsort(s->device_ms, s->n, sizeof *s->device_ms, compare_doubles);
     run->devices = s->n;
     run->ok = s->classes[FAIL_NONE];
     run->failed = s->n - run->ok;
