@@ -50,7 +50,7 @@ static void open_output(struct output_set *set, const struct options *o, const c
 static void print_closing(const struct run_summary *run, double compared_ms)
 {
     struct buf text;
-    buf_init(&text, 4096);
+    buf_init(&text, 1 << 20);
     if (stats_closing_lines(run, compared_ms, &text) == 0)
         fputs(buf_bytes(&text), stderr);
     buf_free(&text);

@@ -85,7 +85,7 @@ static int take_message(struct pool *pool, struct worker_process *w, struct code
     }
     if (m->kind != CODEC_RESULT)
         return -1;
-    if (!worker_process_land(w, m->result->index)) {
+    if (!worker_process_land(w, m->result)) {
         result_free(m->result);
         return -1;
     }

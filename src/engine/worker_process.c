@@ -117,13 +117,17 @@ int worker_process_hand(struct worker_process *w, const struct job *job, struct 
     return 0;
 }
 
-bool worker_process_land(struct worker_process *w, uint32_t index)
+bool worker_process_land(struct worker_process *w, const struct result *result)
 {
-    for (size_t i = 0; i < w->n_flights; i++)
-        if (w->flights[i].job.index == index) {
-            w->flights[i] = w->flights[--w->n_flights];
-            return true;
-        }
+    for (size_t i = 0; i < w->n_flights; i++) {
+        const struct job *job = &w->flights[i].job;
+        if (job->index != result->index)
+            continue;
+        if (job->commands.n != result->n_commands) /* sinks go through both side by side */
+            return false;
+        w->flights[i] = w->flights[--w->n_flights];
+        return true;
+    }
     return false;
 }
 

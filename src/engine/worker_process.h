@@ -31,8 +31,8 @@ int worker_process_start(struct worker_process *w, const struct worker_process *
 /* Sends it a job. 0, or -1 when memory is out: the job is not its own then. */
 int worker_process_hand(struct worker_process *w, const struct job *job, struct mono now);
 
-/* The flight of a device is over. False: it has none of that index. */
-bool worker_process_land(struct worker_process *w, uint32_t index);
+/* The flight that this result ends. False: it answers no job that the process has. */
+bool worker_process_land(struct worker_process *w, const struct result *result);
 
 /* Tells it that there are no more jobs. */
 void worker_process_end(struct worker_process *w);
