@@ -63,7 +63,8 @@ static inline bool err_is_set(const struct err *e)
 }
 
 /* Sets class and text unless an error is there already; NULL e is allowed. Always returns -1, so
- * that a function may end in `return err_set(…)`. Long texts are cut at a whole character. */
+ * that a function may end in `return err_set(…)`. Long texts are cut at a whole character; line
+ * ends and control characters in them become blanks and question marks. */
 int err_set(struct err *e, enum fail_class c, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

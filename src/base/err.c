@@ -87,6 +87,10 @@ static void put_text(char *text, const char *format, va_list ap)
     int n = vsnprintf(text, ERR_TEXT_MAX, format, ap);
     if (n >= ERR_TEXT_MAX)
         drop_cut_character(text, ERR_TEXT_MAX - 1);
+    /* Files and devices are quoted in it: a sentence stays one line, and obeys nobody. */
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = *c == '\n' || *c == '\t' ? ' ' : '?';
 }
 
 int err_set(struct err *e, enum fail_class c, const char *format, ...)

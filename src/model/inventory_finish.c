@@ -20,7 +20,7 @@ static int count_hosts(const struct inventory *inv, struct strmap *hosts)
         void **count = strmap_put(hosts, d->host, strlen(d->host));
         if (!count)
             return -1;
-        *count = (char *)*count + 1;
+        *count = (void *)((uintptr_t)*count + 1); /* a number where the map has a pointer */
     }
     return 0;
 }

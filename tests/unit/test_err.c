@@ -178,9 +178,20 @@ static void of_exit_codes_the_order_decides(void **state)
             assert_int_equal(fail_exit_merge(order[i], order[k]), order[i < k ? i : k]);
 }
 
+static void a_sentence_stays_one_line_and_obeys_nobody(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    err_set(&e, FAIL_USAGE, "unknown key 'a\nb\tc\x1b[2J\x7f\r'");
+    assert_string_equal(e.text, "unknown key 'a b c?[2J??'");
+    err_prefix(&e, "f\n.yaml: ");
+    assert_string_equal(e.text, "f .yaml: unknown key 'a b c?[2J??'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sentence_stays_one_line_and_obeys_nobody),
         cmocka_unit_test(the_first_text_wins),
         cmocka_unit_test(callers_add_the_place),
         cmocka_unit_test(a_cut_splits_no_character),
