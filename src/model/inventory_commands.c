@@ -98,6 +98,12 @@ static int read_command(const struct yaml_in *in, const struct yaml_field *field
 int settings_read_commands(const struct yaml_in *in, const struct yaml_field *field,
                            const struct yaml_node *value, void *to)
 {
+    struct load *l = in->ctx;
+    const struct yaml_node *first = yaml_first(value);
+    if (first && first == l->last_commands_first) {
+        *(struct command_list *)to = l->last_commands;
+        return 0;
+    }
     bool is_list = yaml_kind(value) == YAML_LIST;
     size_t n = is_list ? yaml_count(value) : 1, at = 0;
     if (n > COMMANDS_MAX)
@@ -107,9 +113,11 @@ int settings_read_commands(const struct yaml_in *in, const struct yaml_field *fi
         return no_memory(in);
     if (!is_list && read_command(in, field, value, &items[0]) != 0)
         return -1;
-    for (const struct yaml_node *el = yaml_first(value); el; el = yaml_next(el))
+    for (const struct yaml_node *el = first; el; el = yaml_next(el))
         if (read_command(in, field, el, &items[at++]) != 0)
             return -1;
     *(struct command_list *)to = (struct command_list){items, n};
+    l->last_commands_first = first;
+    l->last_commands = (struct command_list){items, n};
     return 0;
 }

@@ -133,6 +133,8 @@ static const char *keep_host(struct inventory *inv, const struct entry *entry, c
         fail_entry(entry, e, "'host' %s", why.text);
         return NULL;
     }
+    if (is_local && check_name(entry, host, e) != 0)
+        return NULL;
     if (a.port || a.user_len) {
         fail_entry(entry, e,
                    "'host' is a name or an address alone, not '%.60s': %s has a key of "
@@ -154,6 +156,8 @@ static int read_pattern(const struct entry *entry, const char *key, const char *
     p->count = 0;
     if (!text || host_pattern_parse(text, strlen(text), p, &why) == 0)
         return 0;
+    if (!entry->node) /* -w has no keys */
+        return fail_entry(entry, e, "%s", why.text);
     return fail_entry(entry, e, "'%s' %s", key, why.text);
 }
 

@@ -115,8 +115,8 @@ static int apply(struct load *l, struct settings *s, struct name_list *names, un
         if (add_names(names, g) != 0)
             return yaml_fail(l->in.doc, el, l->in.e, "over %d groups, inherited ones counted",
                              INVENTORY_GROUPS_MAX);
-        if (settings_fill(l->in.arena, s, &g->settings) != 0)
-            return no_memory(l);
+        if (settings_fill(l, el, s, &g->settings) != 0)
+            return -1;
         *only = names->n == g->n_names ? g : NULL;
     }
     return 0;

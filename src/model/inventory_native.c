@@ -47,10 +47,8 @@ static int hint_at_mapping(void *ctx, const struct yaml_node *key, const struct 
 static int add_device(struct load *l, struct settings *s, const char *key,
                       const struct yaml_node *node)
 {
-    if (groups_apply(l, s) != 0)
+    if (groups_apply(l, s) != 0 || settings_fill(l, node, s, &l->defaults) != 0)
         return -1;
-    if (settings_fill(l->in.arena, s, &l->defaults) != 0)
-        return err_set(l->in.e, FAIL_INTERNAL, "out of memory");
     struct entry entry = {.settings = s, .key = key, .doc = l->in.doc, .node = node};
     return inventory_add_entry(l->inv, &entry, l->in.e);
 }

@@ -84,6 +84,16 @@ static const struct yaml_field fields[] = {
     NOT_NEEDED("encoding"),
     NOT_NEEDED("default_enter"),
     NOT_NEEDED("global_cmd_verify"),
+    /* Arguments of its older and newer versions, about its own waiting and logging. */
+    NOT_NEEDED("verbose"),
+    NOT_NEEDED("blocking_timeout"),
+    NOT_NEEDED("response_return"),
+    NOT_NEEDED("session_log_record_writes"),
+    NOT_NEEDED("session_log_file_mode"),
+    NOT_NEEDED("allow_auto_change"),
+    NOT_NEEDED("auto_connect"),
+    NOT_NEEDED("delay_factor_compat"),
+    NOT_NEEDED("disable_lf_normalization"),
 };
 #define N_FIELDS (sizeof fields / sizeof *fields)
 

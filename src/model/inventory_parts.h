@@ -11,6 +11,7 @@
 
 #define INVENTORY_DEVICES_MAX 1000000
 #define INVENTORY_GROUPS_MAX  256 /* of one device, inherited ones counted */
+#define INVENTORY_VARS_MAX    256 /* the same */
 
 struct inventory {
     struct inventory_options options; /* its texts are copies in the arena */
@@ -48,6 +49,9 @@ struct load {
     struct settings defaults;
     struct strmap groups;                /* name to struct group */
     const struct yaml_node *first_plain; /* the first secret that is not a reference */
+    /* The list of commands read last, by its first element: aliases to it share what was made. */
+    const struct yaml_node *last_commands_first;
+    struct command_list last_commands;
 };
 
 /* As inventory_add_file, of len bytes of text that stand for a file called name: for tests. */
@@ -63,8 +67,9 @@ extern const size_t settings_n_fields;
 /* A struct secret; the key's name is the label. For netmiko's list, too. */
 yaml_read_fn settings_read_secret;
 
-/* What `to` does not say, from says. 0, or -1: memory is out. */
-int settings_fill(struct arena *arena, struct settings *to, const struct settings *from);
+/* What `to` does not say, from says. 0, or -1 with err: vars past their bound, at node. */
+int settings_fill(const struct load *l, const struct yaml_node *node, struct settings *to,
+                  const struct settings *from);
 
 /* --- inventory_commands --- */
 yaml_read_fn settings_read_commands;

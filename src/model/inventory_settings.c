@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define HOST_KEY_PREFIX "SHA256:"
-#define VARS_MAX        256
 
 static int no_memory(const struct yaml_in *in)
 {
@@ -155,8 +154,8 @@ static int read_vars(const struct yaml_in *in, const struct yaml_field *field,
                          field->name, yaml_kind_name(value));
     if (yaml_each_pair(in->doc, value, count_pair, &n, in->e) != 0)
         return -1;
-    if (n > VARS_MAX)
-        return yaml_fail(in->doc, value, in->e, "over %d vars", VARS_MAX);
+    if (n > INVENTORY_VARS_MAX)
+        return yaml_fail(in->doc, value, in->e, "over %d vars", INVENTORY_VARS_MAX);
     struct device_var *items = arena_array(in->arena, n + 1, sizeof *items);
     if (!items)
         return no_memory(in);
@@ -234,7 +233,8 @@ const struct yaml_field settings_fields[] = {
 const size_t settings_n_fields = sizeof settings_fields / sizeof *settings_fields;
 
 /* Ours first, then those of from that have other names. */
-static int fill_vars(struct arena *arena, struct settings *to, const struct settings *from)
+static int fill_vars(const struct load *l, const struct yaml_node *node, struct settings *to,
+                     const struct settings *from)
 {
     if (from->n_vars == 0 || to->vars == from->vars)
         return 0;
@@ -243,9 +243,9 @@ static int fill_vars(struct arena *arena, struct settings *to, const struct sett
         to->n_vars = from->n_vars;
         return 0;
     }
-    struct device_var *all = arena_array(arena, to->n_vars + from->n_vars, sizeof *all);
+    struct device_var *all = arena_array(l->in.arena, to->n_vars + from->n_vars, sizeof *all);
     if (!all)
-        return -1;
+        return no_memory(&l->in);
     size_t n = to->n_vars;
     memcpy(all, to->vars, n * sizeof *all);
     for (size_t i = 0; i < from->n_vars; i++) {
@@ -256,6 +256,9 @@ static int fill_vars(struct arena *arena, struct settings *to, const struct sett
         if (k == to->n_vars)
             all[n++] = from->vars[i];
     }
+    if (n > INVENTORY_VARS_MAX)
+        return yaml_fail(l->in.doc, node, l->in.e, "over %d vars, inherited ones counted",
+                         INVENTORY_VARS_MAX);
     to->vars = all;
     to->n_vars = n;
     return 0;
@@ -283,7 +286,8 @@ static void fill_access(struct settings *to, const struct settings *from)
     FILL(legacy);
 }
 
-int settings_fill(struct arena *arena, struct settings *to, const struct settings *from)
+int settings_fill(const struct load *l, const struct yaml_node *node, struct settings *to,
+                  const struct settings *from)
 {
     fill_access(to, from);
     FILL(host);
@@ -303,5 +307,5 @@ int settings_fill(struct arena *arena, struct settings *to, const struct setting
     }
     if (!to->commands.items)
         to->commands = from->commands;
-    return fill_vars(arena, to, from);
+    return fill_vars(l, node, to, from);
 }

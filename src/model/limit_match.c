@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define GLOBS_MAX   1000 /* each is tried on each device */
+#define NAMES_MAX   1000000
 #define MATCH_LIMIT 100000
 
 struct limit_glob {
@@ -96,6 +97,8 @@ int limit_add_name(struct limit_matcher *m, const char *text, size_t len, struct
     if (host_pattern_parse(text, len, &p, &not_a_range) != 0)
         return meant_as_range(term->text) ? err_set(e, FAIL_USAGE, "%s", not_a_range.text)
                                           : add_one(m, term, term->text, e);
+    if (m->plain.n + p.count > NAMES_MAX)
+        return err_set(e, FAIL_USAGE, "'%.60s': over %d names in all", term->text, NAMES_MAX);
     for (size_t i = 0; i < p.count; i++) {
         char name[HOST_NAME_MAX_BYTES + 1];
         if (add_one(m, term, host_pattern_name(&p, i, name), e) != 0)
@@ -115,7 +118,10 @@ int limit_add_regex(struct limit_matcher *m, const char *text, size_t len, struc
     r->term = term;
     r->next = m->regexes;
     m->regexes = r;
-    r->code = pcre2_compile((PCRE2_SPTR)text, len, PCRE2_UTF, &code, &offset, NULL);
+    r->code = pcre2_compile((PCRE2_SPTR)text, len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code,
+                            &offset, NULL);
+    if (!r->code && code == PCRE2_ERROR_HEAP_FAILED)
+        return no_memory(e);
     if (!r->code) {
         PCRE2_UCHAR why[160];
         pcre2_get_error_message(code, why, sizeof why);
@@ -154,6 +160,8 @@ static int hit_regex(const struct limit_regex *r, const struct device *d, struct
     int rc = pcre2_match(r->code, (PCRE2_SPTR)d->name, strlen(d->name), 0, 0, r->data, r->context);
     if (rc == PCRE2_ERROR_NOMATCH)
         return 0;
+    if (rc == PCRE2_ERROR_NOMEMORY)
+        return no_memory(e);
     if (rc < 0)
         return err_set(e, FAIL_USAGE, "the pattern /%.60s/ takes too many steps on '%.60s'",
                        r->term->text, d->name);

@@ -176,23 +176,11 @@ static void bad_host_lists(void **state)
     (void)state;
     expect_hosts_error("a:0", "-w: 'a:0': a port is a number from 1 to 65535");
     expect_hosts_error("", "-w: no host in ''");
-    expect_hosts_error("sw[1-1000000]", "-w: 'host' '1-1000000': a range of over 100,000 names");
-    expect_hosts_error("sw[1-x]",
-                       "-w: 'host' '1-x': a range is written [1-9], [01-20] or [1,3,7-9]");
+    expect_hosts_error("sw[1-1000000]", "-w: '1-1000000': a range of over 100,000 names");
+    expect_hosts_error("sw[1-x]", "-w: '1-x': a range is written [1-9], [01-20] or [1,3,7-9]");
     expect_hosts_error("a,b,a", "-w: device 'a:22' stands twice, first at -w");
     expect_hosts_error("^/nonexistent/x",
                        "/nonexistent/x: cannot be opened: No such file or directory");
-}
-
-static void the_number_of_devices_is_bounded(void **state)
-{
-    (void)state;
-    char text[1024] = "devices:\n";
-    begin(NULL);
-    for (int i = 0; i < 11; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "  s%d-[1-100000]:\n", i);
-    assert_int_equal(add(text), -1);
-    assert_string_equal(err.text, "f.yaml:12:3: over 1000000 devices in all");
 }
 
 static void an_unknown_platform_can_be_the_devices_failure(void **state)
@@ -225,27 +213,26 @@ static void groups_belong_to_their_file(void **state)
     assert_string_equal(inventory_at(inv, 1)->username, "two");
 }
 
-static void groups_of_many_levels_are_bounded(void **state)
+/* What users copy must load, with nothing but what it shows. */
+static void the_example_loads(void **state)
 {
     (void)state;
-    char text[8192] = "groups:\n  g0:\n";
-    for (int i = 1; i < 100; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "  g%d: {groups: g%d}\n", i,
-                 i - 1);
-    strcat(text, "devices: {r1: {groups: g99}}");
+    static const char *const names[] = {"access01.example.net",
+                                        "access02.example.net",
+                                        "access03.example.net",
+                                        "core1",
+                                        "core2",
+                                        "srv1",
+                                        "zebra1"};
     begin(NULL);
-    /* From the innermost on each is resolved before the next, so this is not deep. */
-    assert_int_equal(add(text), 0);
-    assert_int_equal(finish(), 0);
-    assert_int_equal(inventory_at(inv, 0)->n_groups, 100);
-    strcpy(text, "groups:\n");
-    for (int i = 99; i > 0; i--)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "  g%d: {groups: g%d}\n", i,
-                 i - 1);
-    strcat(text, "  g0:\ndevices: {}");
-    begin(NULL);
-    assert_int_equal(add(text), -1);
-    assert_string_equal(err.text, "f.yaml:34:3: groups inherit over 32 deep");
+    if (inventory_add_file(inv, "config/devices.example.yaml", &err) != 0 || finish() != 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(inventory_count(inv), 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(inventory_at(inv, i)->name, names[i]);
+    assert_true(inventory_at(inv, 4)->legacy);
+    assert_string_equal(inventory_at(inv, 4)->platform_name, "cisco_ios");
+    assert_string_equal(inventory_at(inv, 6)->commands.items[2].answers[0].response, "y");
 }
 
 /* --- secrets --- */
@@ -382,11 +369,10 @@ int main(void)
         cmocka_unit_test(hosts_without_a_file),
         cmocka_unit_test(a_host_that_stands_twice_is_named_with_its_port),
         cmocka_unit_test(bad_host_lists),
-        cmocka_unit_test(the_number_of_devices_is_bounded),
         cmocka_unit_test(an_unknown_platform_can_be_the_devices_failure),
         cmocka_unit_test(an_unknown_default_platform),
         cmocka_unit_test(groups_belong_to_their_file),
-        cmocka_unit_test(groups_of_many_levels_are_bounded),
+        cmocka_unit_test(the_example_loads),
         cmocka_unit_test(only_what_is_left_is_asked_for),
         cmocka_unit_test(what_netmiko_can_and_we_cannot_warns_once),
         cmocka_unit_test(secrets_in_a_file_for_all_to_read_warn_once),

@@ -119,11 +119,35 @@ static void a_slip_is_told_with_the_nearest_name(void **state)
     assert_string_equal(chosen("sw0[!12]", NULL), "core1 core2 edge1 edge2 sw01 sw02");
 }
 
+static void names_of_a_list_are_bounded(void **state)
+{
+    (void)state;
+    char list[512] = "";
+    for (int i = 0; i < 11; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%sn%d-[1-100000]", i ? "," : "",
+                 i);
+    assert_string_equal(chosen(list, NULL),
+                        "error: -x: 'n10-[1-100000]': over 1000000 names in all");
+}
+
+static void a_name_that_is_not_utf8_is_only_not_matched(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct inventory_options options = {.platforms = platforms};
+    struct inventory *inv = inventory_new(&options);
+    assert_int_equal(inventory_add_hosts(inv, "sw\xff,sw1", &e), 0);
+    assert_int_equal(inventory_finish(inv, NULL, 0, "/^sw.$/", &e), 0);
+    assert_int_equal(inventory_count(inv), 1);
+    assert_string_equal(inventory_at(inv, 0)->name, "sw1");
+    inventory_free(inv);
+}
+
 static void nothing_left_is_an_answer_of_its_own(void **state)
 {
     (void)state;
-    const char *names = chosen(NULL, "core,!core");
-    assert_true(names[0] == '\0' || strncmp(names, "error: ", 7) == 0);
+    assert_string_equal(chosen(NULL, "core,!core"), "error: -l and -x leave none of the 7 devices");
+    assert_string_equal(chosen("*", NULL), "error: -l and -x leave none of the 7 devices");
 }
 
 int main(void)
@@ -132,6 +156,8 @@ int main(void)
         cmocka_unit_test(a_limit_chooses),
         cmocka_unit_test(an_exclusion_leaves_out),
         cmocka_unit_test(a_slip_is_told_with_the_nearest_name),
+        cmocka_unit_test(names_of_a_list_are_bounded),
+        cmocka_unit_test(a_name_that_is_not_utf8_is_only_not_matched),
         cmocka_unit_test(nothing_left_is_an_answer_of_its_own),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
