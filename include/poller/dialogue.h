@@ -91,6 +91,10 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
  * settled it gives what there is, as cancelled. Call once. */
 void dialogue_take(struct dialogue *d, struct result *r);
 
+/* The result of a command that is settled already, with its proofs; NULL until then and after
+ * dialogue_take. Borrowed, until the next step. */
+const struct command_result *dialogue_command(const struct dialogue *d, size_t index);
+
 /* What the dialogue is doing now, for messages and the trace: "waiting for the first prompt". */
 const char *dialogue_doing(const struct dialogue *d);
 

@@ -48,6 +48,10 @@ struct engine_client {
     /* Takes the result over. Any worker's thread, or the parent's main thread. Never blocks for
      * long where next() was obeyed. */
     void (*result)(void *ctx, struct result *result);
+    /* A command of a visit that goes on is settled: to be kept should the visitor die. Borrowed.
+     * Any worker's thread; NULL: nobody wants to know. */
+    void (*command)(void *ctx, const struct job *job, size_t index,
+                    const struct command_result *command);
     /* Readable when next() would no longer say ENGINE_WAIT; -1: it never says it. */
     int room_fd;
 };

@@ -65,6 +65,10 @@ struct mono session_deadline(const struct session *s);
 enum phase session_phase(const struct session *s);
 const struct device *session_device(const struct session *s);
 
+/* The result of a command that is settled, while the visit goes on; NULL until then. Borrowed,
+ * until the next step: for what is to be kept should this process die. */
+const struct command_result *session_command(const struct session *s, size_t index);
+
 /* The run was interrupted: settles as cancelled, keeping what came, and goes on to close. Step it
  * afterwards. */
 void session_cancel(struct session *s, struct mono now);

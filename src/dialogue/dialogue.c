@@ -313,6 +313,12 @@ const char *dialogue_doing(const struct dialogue *d)
     return names[d->stage];
 }
 
+const struct command_result *dialogue_command(const struct dialogue *d, size_t index)
+{
+    bool there = index < d->n_results && d->results[index].status != COMMAND_NOT_RUN;
+    return there ? &d->results[index] : NULL;
+}
+
 static void take_error(const struct dialogue *d, struct result *r)
 {
     r->err = d->err;

@@ -112,6 +112,7 @@ static void step_visit(struct loop *l, struct visit *v)
         end_visit(l, v);
         return;
     }
+    share_tell(l->share, &v->job, v->session, &v->told);
     if (state == SESSION_SETTLED)
         give_place(l, v);
     if (state != SESSION_WANT)

@@ -35,13 +35,13 @@ static void give_lost(const struct pool *pool, const struct worker_process *w,
     bool cancelled = mono_is_set(pool->give_up) && !mono_is_never(pool->give_up);
     const char *name = flight->job.device->name;
     struct mono now = mono_now();
-    struct result *r = result_new(&flight->job);
+    struct result *r = flight->part ? flight->part : result_new(&flight->job);
     if (r) {
         r->class = cancelled ? FAIL_CANCELLED : FAIL_WORKER_LOST;
         err_set(&r->err, r->class,
                 cancelled ? "%s: the run was interrupted, and its worker process %s"
-                          : "%s: the worker process that visited it %s: what the device said is "
-                            "lost; visit it again",
+                          : "%s: the worker process that visited it %s; only commands that were "
+                            "through are kept: visit it again",
                 name, why);
         r->started_at_ms = wall_ms() - (int64_t)mono_ms_between(flight->handed_out, now);
         r->phase_ms[PHASE_QUEUED] = share_queued_ms(pool->all, flight->handed_out);
@@ -83,6 +83,8 @@ static int take_message(struct pool *pool, struct worker_process *w, struct code
         w->asked++;
         return w->asked > 2 * w->share.places ? -1 : 0;
     }
+    if (m->kind == CODEC_PART)
+        return worker_process_keep(w, m->result) ? 0 : -1;
     if (m->kind != CODEC_RESULT)
         return -1;
     if (!worker_process_land(w, m->result)) {

@@ -19,6 +19,18 @@ struct slot {
     pthread_t thread;
 };
 
+struct visit_told {
+    const struct share *share;
+    const struct job *job;
+    size_t told;
+};
+
+static void tell(void *ctx, const struct session *s)
+{
+    struct visit_told *v = ctx;
+    share_tell(v->share, v->job, s, &v->told);
+}
+
 static void run_slot(const struct share *share, unsigned worker)
 {
     const struct engine_options *o = share->options;
@@ -26,7 +38,10 @@ static void run_slot(const struct share *share, unsigned worker)
     struct job job;
     while (client->next(client->ctx, true, &job) == ENGINE_JOB) {
         double queued_ms = share_queued_ms(share, mono_now());
-        struct result *r = drive_job(&job, o->env, queued_ms, cancel_fd(o->cancel), o->hooks);
+        struct visit_told told = {.share = share, .job = &job};
+        struct drive_watch watch = {.stepped = tell, .ctx = &told};
+        struct result *r =
+            drive_job(&job, o->env, queued_ms, cancel_fd(o->cancel), o->hooks, &watch);
         share_give(share, &job, worker, r);
     }
 }

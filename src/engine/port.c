@@ -126,6 +126,24 @@ static void port_result(void *ctx, struct result *result)
     result_free(result);
 }
 
+/* The parent keeps it, should this process die before the result is through. Only memory that is
+ * free goes to it. */
+static void port_command(void *ctx, const struct job *job, size_t index,
+                         const struct command_result *command)
+{
+    struct port *p = ctx;
+    struct result *part = result_new(job);
+    if (!part)
+        return;
+    part->commands[index] = *command; /* lent */
+    pthread_mutex_lock(&p->lock);
+    if (p->out.len < WAITING_RESULTS_MAX && codec_put_part(&p->out, part) == 0)
+        wake(p);
+    pthread_mutex_unlock(&p->lock);
+    part->commands[index] = (struct command_result){.exit_status = -1};
+    result_free(part);
+}
+
 /* Under the lock: asks for as many jobs as callers wait for, where results do not pile up. */
 static void ask(struct port *p)
 {
@@ -242,8 +260,7 @@ static void port_free(struct port *p)
     free(p);
 }
 
-struct port *port_new(int fd, const struct engine_options *options, size_t max_message,
-                      struct err *e)
+struct port *port_new(int fd, const struct share *share, size_t max_message, struct err *e)
 {
     struct port *p = calloc(1, sizeof *p);
     if (!p) {
@@ -252,8 +269,8 @@ struct port *port_new(int fd, const struct engine_options *options, size_t max_m
         return NULL;
     }
     p->fd = fd;
-    p->options = options;
-    buf_init(&p->out, WAITING_RESULTS_MAX + 2 * max_message);
+    p->options = share->options;
+    buf_init(&p->out, WAITING_RESULTS_MAX + (share->places + (size_t)1) * max_message);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -271,8 +288,11 @@ struct port *port_new(int fd, const struct engine_options *options, size_t max_m
 
 struct engine_client port_client(struct port *p)
 {
-    return (struct engine_client){
-        .ctx = p, .next = port_next, .result = port_result, .room_fd = p->room_fd};
+    return (struct engine_client){.ctx = p,
+                                  .next = port_next,
+                                  .result = port_result,
+                                  .command = port_command,
+                                  .room_fd = p->room_fd};
 }
 
 int port_finish(struct port *p)

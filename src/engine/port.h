@@ -3,13 +3,13 @@
 #ifndef POLLER_ENGINE_PORT_H
 #define POLLER_ENGINE_PORT_H
 
-#include <poller/engine.h>
+#include "engine/share.h"
 
 struct port;
 
-/* Takes fd over. NULL with err. max_message: the most bytes of one result. */
-struct port *port_new(int fd, const struct engine_options *options, size_t max_message,
-                      struct err *e);
+/* Takes fd over. NULL with err. max_message: the most bytes of one
+ * result. */
+struct port *port_new(int fd, const struct share *share, size_t max_message, struct err *e);
 
 struct engine_client port_client(struct port *p);
 

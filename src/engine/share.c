@@ -5,6 +5,15 @@ double share_queued_ms(const struct share *share, struct mono now)
     return mono_ms_between(share->options->run_start, now);
 }
 
+void share_tell(const struct share *share, const struct job *job, const struct session *s,
+                size_t *told)
+{
+    const struct engine_client *client = share->client;
+    const struct command_result *c;
+    while (client->command && *told + 1 < job->commands.n && (c = session_command(s, *told)))
+        client->command(client->ctx, job, (*told)++, c);
+}
+
 void share_give(const struct share *share, const struct job *job, unsigned worker,
                 struct result *result)
 {

@@ -34,8 +34,7 @@ static void ignore_interrupts(void)
 static int run_child(struct worker_process *w, int fd, runner_fn *runner)
 {
     struct err e = {0};
-    struct port *port =
-        port_new(fd, w->share.options, worker_process_max_message(w->share.options), &e);
+    struct port *port = port_new(fd, &w->share, worker_process_max_message(w->share.options), &e);
     if (!port)
         return EXIT_FAILURE;
     struct engine_client client = port_client(port);
@@ -112,23 +111,46 @@ int worker_process_hand(struct worker_process *w, const struct job *job, struct 
     }
     if (codec_put_job(&w->out, &(struct codec_job){job->index, job->attempt}) != 0)
         return -1;
-    w->flights[w->n_flights++] = (struct flight){*job, now};
+    w->flights[w->n_flights++] = (struct flight){.job = *job, .handed_out = now};
     w->asked--;
     return 0;
 }
 
+/* Of the job that result answers, whole or in part; NULL: of none. */
+static struct flight *find_flight(const struct worker_process *w, const struct result *result)
+{
+    for (size_t i = 0; i < w->n_flights; i++)
+        if (w->flights[i].job.index == result->index &&
+            w->flights[i].job.commands.n == result->n_commands) /* sinks walk both side by side */
+            return &w->flights[i];
+    return NULL;
+}
+
 bool worker_process_land(struct worker_process *w, const struct result *result)
 {
-    for (size_t i = 0; i < w->n_flights; i++) {
-        const struct job *job = &w->flights[i].job;
-        if (job->index != result->index)
-            continue;
-        if (job->commands.n != result->n_commands) /* sinks go through both side by side */
-            return false;
-        w->flights[i] = w->flights[--w->n_flights];
-        return true;
-    }
-    return false;
+    struct flight *flight = find_flight(w, result);
+    if (!flight)
+        return false;
+    result_free(flight->part);
+    *flight = w->flights[--w->n_flights];
+    return true;
+}
+
+bool worker_process_keep(struct worker_process *w, struct result *part)
+{
+    struct flight *flight = find_flight(w, part);
+    struct result *kept = flight ? flight->part : NULL;
+    if (flight && !kept)
+        flight->part = part;
+    for (size_t i = 0; kept && i < kept->n_commands; i++)
+        if (kept->commands[i].status == COMMAND_NOT_RUN) {
+            struct command_result none = kept->commands[i];
+            kept->commands[i] = part->commands[i];
+            part->commands[i] = none;
+        }
+    if (!flight || kept)
+        result_free(part);
+    return flight != NULL;
 }
 
 void worker_process_end(struct worker_process *w)
@@ -161,5 +183,7 @@ void worker_process_free(struct worker_process *w)
     char why[64];
     if (w->fd >= 0)
         worker_process_reap(w, true, why, sizeof why);
+    for (size_t i = 0; i < w->n_flights; i++)
+        result_free(w->flights[i].part);
     free(w->flights);
 }

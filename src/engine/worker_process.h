@@ -11,6 +11,7 @@
 struct flight {
     struct job job;
     struct mono handed_out;
+    struct result *part; /* the commands that are settled so far; or NULL */
 };
 
 struct worker_process {
@@ -33,6 +34,9 @@ int worker_process_hand(struct worker_process *w, const struct job *job, struct 
 
 /* The flight that this result ends. False: it answers no job that the process has. */
 bool worker_process_land(struct worker_process *w, const struct result *result);
+
+/* Keeps the commands of a part, which is taken over. False: as above. */
+bool worker_process_keep(struct worker_process *w, struct result *part);
 
 /* Tells it that there are no more jobs. */
 void worker_process_end(struct worker_process *w);

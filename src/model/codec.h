@@ -16,7 +16,8 @@
 enum codec_kind {
     CODEC_JOB = 1,    /* to a worker process: visit this device */
     CODEC_RESULT = 2, /* from it: what came of it */
-    CODEC_PLACE = 3   /* from it: there is room for one more job */
+    CODEC_PLACE = 3,  /* from it: there is room for one more job */
+    CODEC_PART = 4    /* from it: a result of which only some commands are filled in so far */
 };
 
 /* What a job frame carries. */
@@ -27,6 +28,7 @@ struct codec_job {
 /* Appends the message's frames to out. 0, or -1 when out's maximum would be passed. */
 int codec_put_job(struct buf *out, const struct codec_job *job);
 int codec_put_result(struct buf *out, const struct result *result);
+int codec_put_part(struct buf *out, const struct result *part);
 int codec_put_place(struct buf *out);
 
 /* A decoder of one stream. */

@@ -100,13 +100,23 @@ static int put_result(struct buf *b, const struct result *r)
     return rc;
 }
 
-int codec_put_result(struct buf *out, const struct result *result)
+static int put_kind(struct buf *out, enum codec_kind kind, const struct result *result)
 {
     struct buf b;
     buf_init(&b, out->max);
     int rc = put_result(&b, result);
     if (rc == 0)
-        rc = put_message(out, CODEC_RESULT, buf_bytes(&b), b.len);
+        rc = put_message(out, kind, buf_bytes(&b), b.len);
     buf_free(&b);
     return rc;
+}
+
+int codec_put_result(struct buf *out, const struct result *result)
+{
+    return put_kind(out, CODEC_RESULT, result);
+}
+
+int codec_put_part(struct buf *out, const struct result *part)
+{
+    return put_kind(out, CODEC_PART, part);
 }

@@ -189,7 +189,7 @@ static int take_frame(struct codec_reader *r, struct err *e)
     uint32_t length = get_u32(&f);
     if (magic != FRAME_MAGIC)
         return wrong(e, "wrong magic");
-    if (kind < CODEC_JOB || kind > CODEC_PLACE || flags > (FRAME_BEGIN | FRAME_END))
+    if (kind < CODEC_JOB || kind > CODEC_PART || flags > (FRAME_BEGIN | FRAME_END))
         return wrong(e, "unknown kind or flags");
     if (length > FRAME_PAYLOAD)
         return wrong(e, "a frame that is too long");
@@ -236,7 +236,7 @@ static int decode(struct codec_reader *r, struct codec_message *out)
 {
     struct fields f = {.at = (const unsigned char *)buf_bytes(&r->message), .left = r->message.len};
     *out = (struct codec_message){.kind = r->kind};
-    if (r->kind == CODEC_RESULT) {
+    if (r->kind == CODEC_RESULT || r->kind == CODEC_PART) {
         out->result = get_result(&f);
         return out->result ? 0 : -1;
     }

@@ -21,7 +21,8 @@ static bool wait_for(const struct session *s, bool at_once, int cancel_fd, struc
 }
 
 struct result *drive_job(const struct job *job, const struct session_env *env, double queued_ms,
-                         int cancel_fd, const struct drive_hooks *hooks)
+                         int cancel_fd, const struct drive_hooks *hooks,
+                         const struct drive_watch *watch)
 {
     static const struct drive_hooks none;
     if (!hooks)
@@ -30,6 +31,8 @@ struct result *drive_job(const struct job *job, const struct session_env *env, d
     if (!s)
         return NULL;
     for (enum session_state state; (state = session_step(s, mono_now())) != SESSION_DONE;) {
+        if (watch)
+            watch->stepped(watch->ctx, s);
         if (state == SESSION_SETTLED)
             continue;
         bool at_once = state == SESSION_AGAIN_NOW;

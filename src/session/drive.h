@@ -13,9 +13,17 @@ struct drive_hooks {
     void *ctx;
 };
 
+/* Told of the session after each of its steps. */
+struct drive_watch {
+    void (*stepped)(void *ctx, const struct session *s);
+    void *ctx;
+};
+
 /* Runs one job to its result. cancel_fd: readable when the run is interrupted (-1: none); it is
- * looked at, never read. Returns the result, or NULL when memory is out. Any thread. */
+ * looked at, never read. hooks and watch may be NULL. Returns the result, or NULL when memory is
+ * out. Any thread. */
 struct result *drive_job(const struct job *job, const struct session_env *env, double queued_ms,
-                         int cancel_fd, const struct drive_hooks *hooks);
+                         int cancel_fd, const struct drive_hooks *hooks,
+                         const struct drive_watch *watch);
 
 #endif

@@ -243,6 +243,11 @@ const struct device *session_device(const struct session *s)
     return s->job.device;
 }
 
+const struct command_result *session_command(const struct session *s, size_t index)
+{
+    return s->dialogue ? dialogue_command(s->dialogue, index) : NULL;
+}
+
 void session_cancel(struct session *s, struct mono now)
 {
     if (s->stage == STAGE_DONE)

@@ -57,7 +57,7 @@ static int take_all(struct codec_reader *reader)
     struct err e = {0};
     int rc;
     while ((rc = codec_reader_next(reader, &m, &e)) > 0) {
-        require((m.kind == CODEC_RESULT) == (m.result != NULL));
+        require((m.kind == CODEC_RESULT || m.kind == CODEC_PART) == (m.result != NULL));
         if (!m.result)
             continue;
         look_at_texts(m.result);

@@ -20,6 +20,8 @@ struct memory_device {
     struct buf said;  /* to the poller */
     struct buf typed; /* the line so far */
     bool closed;
+    unsigned shown;
+    struct mono now, dies_at;
 };
 
 static atomic_int alive, most;
@@ -57,7 +59,9 @@ static void answer(struct memory_device *m, const char *line)
     bool show = strncmp(line, "show", 4) == 0;
     if (show && is(m, "kills"))
         raise(SIGKILL);
-    if (show && (is(m, "mute") || is(m, "badfd")))
+    if (show && is(m, "later") && m->shown++ == 1)
+        m->dies_at = mono_add_ms(m->now, LATER_MS);
+    if (show && (is(m, "mute") || is(m, "badfd") || !mono_is_never(m->dies_at)))
         return;
     if (show && (is(m, "closes") || is(m, "floods"))) {
         say(m, "a line without an end");
@@ -81,6 +85,7 @@ static struct transport *device_open(const struct transport_config *config, stru
     struct memory_device *m = calloc(1, sizeof *m);
     m->base.ops = &memory_device_ops;
     m->name = config->device->name;
+    m->dies_at = MONO_NEVER;
     m->fd = is(m, "badfd") ? open("/dev/null", O_RDONLY | O_CLOEXEC)
                            : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     for (int p = 0; p < PHASE_COUNT; p++)
@@ -122,8 +127,10 @@ static enum io_result device_recv(struct transport *t, char *to, size_t size, si
 {
     struct memory_device *m = (struct memory_device *)t;
     eventfd_t ignored;
-    (void)now, (void)e;
+    (void)e;
     *stream = STREAM_OUT;
+    if (mono_reached(now, m->dies_at))
+        raise(SIGKILL);
     if (m->said.len == 0 && is(m, "floods") && !m->closed)
         for (int i = 0; i < 1024; i++)
             say(m, "and on it goes\r\n");
@@ -140,7 +147,8 @@ static enum io_result device_send(struct transport *t, const char *from, size_t 
                                   struct mono now, struct err *e)
 {
     struct memory_device *m = (struct memory_device *)t;
-    (void)now, (void)e;
+    (void)e;
+    m->now = now;
     for (size_t i = 0; i < n; i++) {
         if (from[i] != '\n') {
             buf_add_char(&m->typed, from[i]);
@@ -159,7 +167,7 @@ static enum io_result device_send(struct transport *t, const char *from, size_t 
 static size_t device_want(const struct transport *t, struct pollfd *want, struct mono *deadline)
 {
     const struct memory_device *m = (const struct memory_device *)t;
-    (void)deadline;
+    *deadline = mono_min(*deadline, m->dies_at);
     want[0] = (struct pollfd){.fd = m->fd, .events = POLLIN};
     return 1;
 }

@@ -5,6 +5,8 @@
 
 #include <poller/session.h>
 
+#define LATER_MS 300
+
 /* What a name beginning with this word does:
  *   well…     logs in, answers every command with two lines
  *   deaf…     opens, and never says a word
@@ -14,6 +16,7 @@
  *   refused…  cannot be connected to
  *   opening…  is never through with opening
  *   kills…    ends the process that visits it, once (SIGKILL)
+ *   later…    answers one command; ends the process LATER_MS after the second
  *   badfd…    as mute…, behind a descriptor that epoll refuses */
 extern const struct transport_ops memory_device_ops;
 

@@ -246,6 +246,7 @@ static void messages_come_out_in_their_order(void **state)
     struct result *r = sample_ok();
     struct buf b = frames_of(r);
     assert_int_equal(codec_put_place(&b), 0);
+    assert_int_equal(codec_put_part(&b, r), 0);
     assert_int_equal(codec_put_job(&b, &(struct codec_job){7, 1}), 0);
     assert_int_equal(codec_put_job(&b, &(struct codec_job){UINT32_MAX, UINT32_MAX}), 0);
     assert_int_equal(codec_reader_feed(reader, buf_bytes(&b), b.len, &e), 0);
@@ -256,6 +257,10 @@ static void messages_come_out_in_their_order(void **state)
     assert_int_equal(codec_reader_next(reader, &m, &e), 1);
     assert_int_equal(m.kind, CODEC_PLACE);
     assert_null(m.result);
+    assert_int_equal(codec_reader_next(reader, &m, &e), 1);
+    assert_int_equal(m.kind, CODEC_PART);
+    assert_same_result(r, m.result);
+    result_free(m.result);
     assert_int_equal(codec_reader_next(reader, &m, &e), 1);
     assert_int_equal(m.kind, CODEC_JOB);
     assert_int_equal(m.job.index, 7);

@@ -238,6 +238,30 @@ static void a_dead_worker_costs_its_device_alone(void **state)
     }
 }
 
+static void what_a_dead_worker_had_is_kept(void **state)
+{
+    static const char *const three[] = {"show version", "show clock", "show users"};
+    static const size_t forking[] = {2, 3, 5};
+    (void)state;
+    for (size_t i = 0; i < sizeof forking / sizeof *forking; i++) {
+        struct client c;
+        struct err e = {0};
+        open_client(&c, "later1,well1");
+        plan_free(c.run.plan);
+        c.run.plan = plan_new(c.run.inventory, three, 3, NULL, &e);
+        struct engine_options o = variant(&c, forking[i]);
+        run_engine(&c, &o);
+        const struct result *r = c.results[0];
+        assert_int_equal(r->class, FAIL_WORKER_LOST);
+        assert_int_equal(r->commands[0].status, COMMAND_OK);
+        assert_string_equal(r->commands[0].output, "later1 says show version\nand no more\n");
+        assert_int_equal(r->commands[1].status, COMMAND_NOT_RUN);
+        assert_int_equal(r->commands[2].status, COMMAND_NOT_RUN);
+        assert_true(r->phase_ms[PHASE_QUEUED] >= 0 && r->total_ms >= 0);
+        close_client(&c);
+    }
+}
+
 static void a_cancel_ends_the_run_in_time(void **state)
 {
     (void)state;
@@ -348,6 +372,7 @@ int main(void)
         cmocka_unit_test(one_bad_device_harms_no_other),
         cmocka_unit_test(every_place_is_used),
         cmocka_unit_test(a_dead_worker_costs_its_device_alone),
+        cmocka_unit_test(what_a_dead_worker_had_is_kept),
         cmocka_unit_test(a_cancel_ends_the_run_in_time),
         cmocka_unit_test(full_queues_are_waited_for),
         cmocka_unit_test(what_epoll_refuses_is_one_devices_end),
