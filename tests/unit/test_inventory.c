@@ -223,16 +223,19 @@ static void the_example_loads(void **state)
                                         "core1",
                                         "core2",
                                         "srv1",
+                                        "srv2",
                                         "zebra1"};
     begin(NULL);
     if (inventory_add_file(inv, "config/devices.example.yaml", &err) != 0 || finish() != 0)
         fail_msg("%s", err.text);
-    assert_int_equal(inventory_count(inv), 7);
-    for (size_t i = 0; i < 7; i++)
+    assert_int_equal(inventory_count(inv), 8);
+    for (size_t i = 0; i < 8; i++)
         assert_string_equal(inventory_at(inv, i)->name, names[i]);
     assert_true(inventory_at(inv, 4)->legacy);
     assert_string_equal(inventory_at(inv, 4)->platform_name, "cisco_ios");
-    assert_string_equal(inventory_at(inv, 6)->commands.items[2].answers[0].response, "y");
+    assert_string_equal(inventory_at(inv, 4)->privilege, "exec");
+    assert_int_equal(inventory_at(inv, 6)->exec, TRI_NO);
+    assert_string_equal(inventory_at(inv, 7)->commands.items[2].answers[0].response, "y");
 }
 
 /* --- secrets --- */
