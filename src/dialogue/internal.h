@@ -61,6 +61,7 @@ struct input {
     unsigned proofs;
     struct mono sent_at, done_at; /* done_at: its prompt was seen */
     bool proved_twice;            /* the second proof is there */
+    bool glued;                   /* its prompt stood behind text on the same line: ask again */
 };
 
 /* A prompt that was believed, at which `next` was sent. */

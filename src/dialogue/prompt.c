@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Raw bytes, beside the prompt's own, among which a glued prompt is looked for: its escapes. */
+#define GLUED_MAX 256
+
 static size_t without_blanks(const char *text, size_t n)
 {
     while (n > 0 && text[n - 1] == ' ')
@@ -106,7 +109,8 @@ void prompt_go_on(struct dialogue *d, size_t out_end, unsigned proofs)
         d->update->reached_auth = true;
     if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         d->stage = STAGE_SETUP;
-    if (d->platform->second_proof && d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice)
+    bool twice = d->platform->second_proof || d->cur.glued;
+    if (twice && d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice)
         in = (struct input){.kind = INPUT_SECOND, .text = ""};
     else
         next_input(d, &in);
@@ -130,6 +134,36 @@ static void omit_nudge(struct dialogue *d)
         stream_omit(d, (struct omission){from, to + 1, false});
 }
 
+/* Where the learned prompt begins on the tail's line, behind other text: the last line of an output
+ * that has no line end ("the ender1#"); NOWHERE. The prompt may hold escapes, so its place in the
+ * raw bytes is where the rest reads as it does. */
+static size_t glued_at(const struct dialogue *d)
+{
+    size_t n = d->prompt_len, end = stream_end(d), most = n + GLUED_MAX;
+    if (d->cur.kind != INPUT_COMMAND || n == 0 || !d->tail_short || d->tail_len <= n ||
+        d->line_start < d->out_start || memcmp(d->tail + d->tail_len - n, d->prompt, n) != 0)
+        return NOWHERE;
+    for (size_t at = end - d->line_start > most ? end - most : d->line_start; at < end; at++) {
+        char text[TAIL_MAX];
+        size_t len = clean_tail(text, sizeof text, stream_at(d, at), end - at);
+        if (len == n && memcmp(text, d->prompt, n) == 0)
+            return at;
+    }
+    return NOWHERE;
+}
+
+/* Either the output lacks its last line end, or this is a new prompt that ends as the old one did.
+ * An empty line tells: then the prompt stands alone. */
+static bool ask_glued(struct dialogue *d)
+{
+    size_t at = glued_at(d);
+    if (at == NOWHERE || d->cur.glued)
+        return false;
+    d->cur.glued = true;
+    prompt_go_on(d, at, PROOF_PROMPT);
+    return true;
+}
+
 /* In the middle of an input's output: is it over? */
 bool prompt_look(struct dialogue *d)
 {
@@ -139,6 +173,8 @@ bool prompt_look(struct dialogue *d)
     d->hold_prompt = judgement == PROMPT_HOLD;
     if (judgement < PROMPT_PATTERN)
         return false;
+    if (judgement == PROMPT_PATTERN && ask_glued(d))
+        return true;
     bool nudged = d->nudged_at != NOWHERE && d->nudged_at >= d->out_start;
     if (nudged)
         omit_nudge(d);
@@ -179,4 +215,6 @@ void prompt_nudge(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_COMMAND && d->nudged_at == NOWHERE && stands_under_lines(d))
         proof_nudge(d);
+    else
+        ask_glued(d);
 }

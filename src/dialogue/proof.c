@@ -395,6 +395,10 @@ static bool again_look(struct dialogue *d)
     if (d->tail_len < d->prompt_len && memcmp(d->tail, d->prompt, d->tail_len) == 0)
         return false; /* the rest is on its way */
     enum prompt_judgement j = doubled ? PROMPT_EXACT : prompt_judge(d, d->tail, d->tail_len);
+    if (d->next.kind == INPUT_SECOND && d->cur.glued && j == PROMPT_PATTERN) {
+        d->cand.out_end = d->cand.at; /* a new prompt, then, and all of it */
+        d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
+    }
     if (d->next.kind == INPUT_SECOND)
         return j >= PROMPT_PATTERN && second_came(d, doubled);
     if (j == PROMPT_NOT && !d->platform->learn_prompt)
