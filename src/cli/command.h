@@ -14,6 +14,7 @@ extern const struct subcommand command_run;
 extern const struct subcommand command_compare;
 extern const struct subcommand command_platforms;
 extern const struct subcommand command_version;
+extern const struct subcommand command_version_option; /* as the habit has it */
 
 /* The cancel object of the run, for main's signal handlers; NULL: a signal ends the program. */
 struct cancel;

@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const struct subcommand *const subcommands[] = {&command_run, &command_compare,
-                                                       &command_platforms, &command_version};
+static const struct subcommand *const subcommands[] = {
+    &command_run, &command_compare, &command_platforms, &command_version, &command_version_option};
 
 static struct cancel *_Atomic current_cancel;
 

@@ -155,7 +155,7 @@ static void print_help(void)
     puts("Usage: poller [run] -f FILE [options]\n"
          "Visits devices over SSH and Telnet, many at once, and brings back what each said.\n");
     options_help(OPTIONS_RUN, stdout);
-    puts("\nOther commands: poller compare, poller platforms, poller --version; see poller(1).\n"
+    puts("\nOther commands: poller compare, poller platforms, poller version; see poller(1).\n"
          "Exit code: 0 good, 1 internal or unwritable output, 2 usage or inventory, 3 timed out,\n"
          "4 unreachable or refused, 5 a command failed, 130 interrupted.");
 }

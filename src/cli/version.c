@@ -1,4 +1,4 @@
-/* `poller --version`: ours, and those of the libraries that it runs on. */
+/* `poller version`, or `--version`: ours, and those of the libraries that it runs on. */
 #include "cli/command.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -26,5 +26,6 @@ static int version_main(int argc, const char **argv, struct err *e)
     return 0;
 }
 
-const struct subcommand command_version = {"--version", "versions of poller and its libraries",
+const struct subcommand command_version = {"version", "versions of poller and its libraries",
                                            version_main};
+const struct subcommand command_version_option = {"--version", "the same", version_main};
