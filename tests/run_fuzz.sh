@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzes each target for FUZZ_SECONDS (60); what it finds stays in build/fuzz/found.
 set -eu
+[ $# -gt 0 ] || { echo "no fuzz target" >&2; exit 1; }
 mkdir -p build/fuzz/found
 for target in "$@"; do
     name=$(basename "$target")

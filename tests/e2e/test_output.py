@@ -154,8 +154,9 @@ def test_stdout_closed(mixed):
 
 
 def test_version_and_help():
-    version = poll("--version", output=None)
-    assert version.code == 0 and re.match(rb"poller \d", version.out)
+    for spelling in ("version", "--version"):
+        version = poll(spelling, output=None)
+        assert version.code == 0 and re.match(rb"poller \d", version.out), spelling
     shown = poll("--help", output=None)
     assert shown.code == 0
     for option in (b"--mode", b"--workers", b"--file", b"--host-key", b"--session-log"):
