@@ -60,6 +60,7 @@ static void look_further(struct dialogue *d, size_t from)
                                  .anchor = from,
                                  .again = NOWHERE,
                                  .nudge_line = NOWHERE,
+                                 .weak = NOWHERE,
                                  .broken = true,
                                  .moved = true};
 }

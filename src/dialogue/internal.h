@@ -75,6 +75,8 @@ struct candidate {
     size_t lines;      /* that ended since, its own included */
     size_t again;      /* after other lines: where the prompt stood again; NOWHERE */
     size_t nudge_line; /* the line on which a prompt stood when an empty line was sent to see */
+    size_t weak;       /* a line, behind others, that reads as the echo would; NOWHERE */
+    size_t weak_end;   /* behind it */
     bool broken;       /* something else followed it on its line */
     bool other;        /* a line followed that is neither the prompt nor decoration */
     bool moved;        /* an earlier one was false */

@@ -101,7 +101,8 @@ void prompt_go_on(struct dialogue *d, size_t out_end, unsigned proofs)
                                  .scan = d->line_start,
                                  .anchor = d->line_start,
                                  .again = NOWHERE,
-                                 .nudge_line = NOWHERE};
+                                 .nudge_line = NOWHERE,
+                                 .weak = NOWHERE};
     d->hold_prompt = d->hold_question = false;
     d->cur.proofs |= proofs;
     d->cur.done_at = d->now;

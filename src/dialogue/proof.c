@@ -229,6 +229,12 @@ static bool look_at_line(struct dialogue *d, size_t from, size_t lf)
     if (!c->broken || c->echoed > 0) {
         enum echo_result r =
             echo_match(stream_at(d, from), lf - from, rest, strlen(rest), &matched);
+        if (r == ECHO_ALL && c->echoed == 0 && c->other) {
+            /* An output may hold such a line, too: " exit" in a configuration. */
+            c->weak = from;
+            c->weak_end = lf + 1;
+            return false;
+        }
         if (r == ECHO_ALL)
             return found(d, c->echoed > 0 ? c->anchor : from, lf);
         if (r == ECHO_PART && matched > 0 && c->echoed > 0) {
@@ -346,6 +352,7 @@ static void begin_again(struct dialogue *d)
                                  .anchor = d->line_start,
                                  .again = NOWHERE,
                                  .nudge_line = NOWHERE,
+                                 .weak = NOWHERE,
                                  .moved = true};
     prompt_learn(d, d->tail, d->tail_len);
 }

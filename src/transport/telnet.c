@@ -4,6 +4,7 @@
 #include "transport/telnet_stream.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -119,12 +120,21 @@ static enum io_result lost(int error, struct err *e)
     return IO_FAIL;
 }
 
+/* A device that sends a line in two pieces, and the second only when the first is acknowledged
+ * (RFC 896), must not wait 40 ms for us at every line. Linux forgets this option by itself. */
+static void acknowledge(const struct telnet *t)
+{
+    int on = 1;
+    (void)setsockopt(t->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 /* Reads once: IO_OK when bytes were fed to the stream. */
 static enum io_result read_wire(struct telnet *t, struct err *e)
 {
     char wire[TELNET_FEED_MAX];
     ssize_t n = recv(t->fd, wire, sizeof(wire), 0);
     if (n > 0) {
+        acknowledge(t);
         telnet_stream_feed(&t->stream, wire, (size_t)n);
         flush(t);
         return IO_OK;
