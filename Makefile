@@ -2,7 +2,7 @@
 #
 #   make            build/poller and build/libpoller.a (release, hardened)
 #   make deps       install the Debian packages that building and testing need
-#   make check      all tests: unit, transcripts, fuzz corpora, end to end
+#   make check      all tests: unit, transcripts, fuzz corpora, end to end (installs what is missing)
 #   make demo       an embedded lab on loopback, polled in every mode
 #   make lint       clang-format, the layers, clang-tidy
 #   make san, tsan  the whole suite under the address+undefined / thread sanitizer
@@ -55,8 +55,8 @@ PACKAGES_DEMO  := openssh-server openssh-client frr python3 python3-yaml
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo-deps check unit replay e2e san tsan lint demo lab-up lab-down bench fuzz \
-        valgrind install uninstall clean
+.PHONY: all deps demo-deps build-tests check unit replay e2e san tsan lint demo lab-up lab-down \
+        bench fuzz valgrind install uninstall clean
 
 all: $(B)/poller $(B)/libpoller.a
 
@@ -102,6 +102,8 @@ $(B)/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(B)/libpoller.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+build-tests: $(TESTS:%=$(B)/tests/%) $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
+
 unit: $(TESTS:%=$(B)/tests/%)
 	@sh tests/run_unit.sh $^
 
@@ -112,7 +114,13 @@ replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
 e2e: $(B)/poller
 	POLLER_BIN=$(CURDIR)/$(B)/poller python3 -m pytest -q tests/e2e
 
-check: all unit replay e2e
+# On a fresh machine it installs first what the tests need; where that cannot be, what needs it fails
+# or is skipped, and says so.
+check:
+	@sh tests/lib/install_packages.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) || \
+	  echo 'check: going on without them'
+	$(MAKE) all unit replay
+	$(MAKE) e2e
 
 san:
 	$(MAKE) VARIANT=san check
