@@ -118,3 +118,19 @@ enum echo_result echo_match(const char *raw, size_t n, const char *input, size_t
     }
     return ECHO_NOT;
 }
+
+bool echo_resembles(const char *raw, size_t n, const char *input, size_t len)
+{
+    char text[TEXT_MAX];
+    size_t line = n <= TEXT_MAX ? visible(text, sizeof text, raw, n) : 0;
+    for (size_t i = 0; i < line; i++) {
+        for (size_t k = 0; k < len; k++) {
+            size_t same = 0;
+            while (i + same < line && k + same < len && text[i + same] == input[k + same])
+                same++;
+            if (same * 2 >= len && same > 0)
+                return true;
+        }
+    }
+    return false;
+}

@@ -2,6 +2,7 @@
 #ifndef POLLER_DIALOGUE_ECHO_H
 #define POLLER_DIALOGUE_ECHO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum echo_result {
@@ -16,5 +17,8 @@ enum echo_result {
  * and the end of the input); words that the device completed ("sh ver" as "show version"). */
 enum echo_result echo_match(const char *raw, size_t n, const char *input, size_t len,
                             size_t *matched);
+
+/* Is at least half of input in raw[0..n) in one piece? Then that is its echo, mangled. */
+bool echo_resembles(const char *raw, size_t n, const char *input, size_t len);
 
 #endif

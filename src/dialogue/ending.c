@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LAST_LINES 1 /* a device may say good-bye in */
+
 void ending_note(struct dialogue *d, const char *format, ...)
 {
     va_list ap;
@@ -155,27 +157,49 @@ void ending_late(struct dialogue *d)
     d->finished = true;
 }
 
-/* What came on the prompt's line is nothing, or a beginning of the echo. */
-static bool nothing_follows(const struct dialogue *d)
+/* What came on the prompt's line is nothing, or a beginning of the echo. A line end of its own is
+ * what a device may write that closes in order. */
+static bool nothing_follows(const struct dialogue *d, bool orderly)
 {
     const struct candidate *c = &d->cand;
     size_t matched = 0;
     if (!proof_stands(d))
         return false;
     if (c->lines > 0)
-        return true;
+        return (orderly || c->echoed > 0 || d->echo != ECHO_YES) && d->tail_short &&
+               (stream_tail_shown(d, 1) == 0 || prompt_is_exact(d, d->tail, d->tail_len));
     size_t n = stream_end(d) - c->sent;
     return echo_match(stream_at(d, c->sent), n, d->next.text, strlen(d->next.text), &matched) !=
            ECHO_NOT;
 }
 
-/* The stream is over and the prompt was seen: does that settle cur? */
-static bool settled_by_end(struct dialogue *d, unsigned proofs)
+/* The log-out's echo stood behind other lines, and the end comes right behind it. */
+static bool ends_behind_weak_echo(const struct dialogue *d)
 {
+    size_t lines = 0;
+    if (d->cand.weak == NOWHERE || d->next.kind != INPUT_LOGOUT)
+        return false;
+    for (size_t at = d->cand.weak_end, end = stream_end(d); at < end && lines <= LAST_LINES;) {
+        size_t lf = stream_line_end(d, at), to = lf == NOWHERE ? end : lf;
+        char text[TAIL_MAX];
+        lines += stream_line(d, at, to, text) > 0;
+        at = to + 1;
+    }
+    return lines <= LAST_LINES;
+}
+
+/* The stream is over and the prompt was seen: does that settle cur? */
+static bool settled_by_end(struct dialogue *d, bool orderly)
+{
+    unsigned proofs = orderly ? PROOF_NEXT_ECHO : 0;
     if (d->cur.kind != INPUT_COMMAND || d->next.kind == INPUT_NONE)
         return false;
-    if (nothing_follows(d)) {
+    if (nothing_follows(d, orderly)) {
         settle_current(d, d->cand.out_end, proofs);
+        return true;
+    }
+    if (orderly && ends_behind_weak_echo(d)) {
+        settle_current(d, d->cand.weak, proofs);
         return true;
     }
     if (!d->tail_short || !prompt_is_exact(d, d->tail, d->tail_len))
@@ -212,7 +236,7 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
     enum input_kind next = d->next.kind;
     bool was_last =
         next == INPUT_LOGOUT || (next == INPUT_SECOND && d->next_command == d->n_results);
-    bool well = settled_by_end(d, orderly ? PROOF_NEXT_ECHO : 0);
+    bool well = settled_by_end(d, orderly);
     if ((well && was_last) || d->cur.kind == INPUT_LOGOUT)
         finish_well(d);
     else if (was_last && orderly)

@@ -213,6 +213,12 @@ enum prompt_judgement { PROMPT_NOT, PROMPT_HOLD, PROMPT_PATTERN, PROMPT_EXACT };
 enum prompt_judgement prompt_judge(const struct dialogue *d, const char *text, size_t n);
 bool prompt_is_like(const struct dialogue *d, const char *text, size_t n);
 bool prompt_is_exact(const struct dialogue *d, const char *text, size_t n);
+/* The line [from, to) is the learned prompt and nothing else. */
+bool prompt_is_bare(const struct dialogue *d, size_t from, size_t to);
+/* The line is one of those that the platform prints around its prompts. */
+bool prompt_is_decoration(const struct dialogue *d, size_t from, size_t to);
+/* "$ $ ": an empty line between was echoed long ago, so the two prompts stand on one line. */
+bool prompt_is_doubled(const struct dialogue *d, const char *text, size_t n);
 void prompt_learn(struct dialogue *d, const char *text, size_t n);
 /* The tail is a prompt, and cur's output ended at out_end: learn it, send what comes next. */
 void prompt_accept(struct dialogue *d, size_t out_end, unsigned proofs);

@@ -18,6 +18,28 @@ bool prompt_is_exact(const struct dialogue *d, const char *text, size_t n)
     return d->prompt_len > 0 && n == d->prompt_len && memcmp(text, d->prompt, n) == 0;
 }
 
+bool prompt_is_bare(const struct dialogue *d, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(d, from, to, text), len = without_blanks(d->prompt, d->prompt_len);
+    n = n != NOWHERE ? without_blanks(text, n) : 0;
+    return len > 0 && n == len && memcmp(text, d->prompt, n) == 0;
+}
+
+bool prompt_is_decoration(const struct dialogue *d, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(d, from, to, text);
+    return n != NOWHERE && match_text(&d->rules->decoration, &d->matcher, text, n, NULL);
+}
+
+bool prompt_is_doubled(const struct dialogue *d, const char *text, size_t n)
+{
+    size_t half = d->prompt_len;
+    return half > 0 && n == 2 * half && memcmp(text, d->prompt, half) == 0 &&
+           memcmp(text + half, d->prompt, half) == 0;
+}
+
 bool prompt_is_like(const struct dialogue *d, const char *text, size_t n)
 {
     bool known = false;

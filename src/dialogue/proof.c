@@ -133,14 +133,6 @@ void proof_confirm(struct dialogue *d)
     d->proved_len = d->prompt_len;
 }
 
-/* "$ $ ": the empty line between was echoed long ago, so the two prompts stand on one line. */
-static bool is_doubled(const struct dialogue *d, const char *text, size_t n)
-{
-    size_t half = d->prompt_len;
-    return half > 0 && n == 2 * half && memcmp(text, d->prompt, half) == 0 &&
-           memcmp(text + half, d->prompt, half) == 0;
-}
-
 /* What the prompt really was is known once the echo stands behind it: a blank may have come late,
  * or an earlier one was false. */
 static void learn_again(struct dialogue *d, size_t from, size_t to)
@@ -154,7 +146,7 @@ static void learn_again(struct dialogue *d, size_t from, size_t to)
     if (n == NOWHERE || !ends_in(text, n, d->next.text, len) || !prompt_is_like(d, text, n - len))
         return;
     n -= len;
-    if (is_doubled(d, text, n))
+    if (prompt_is_doubled(d, text, n))
         n /= 2;
     bool same = n == d->proved_len && memcmp(text, d->proved, n) == 0;
     d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
@@ -180,28 +172,9 @@ static bool found(struct dialogue *d, size_t line, size_t lf)
     return true;
 }
 
-static bool is_decoration(const struct dialogue *d, size_t from, size_t to)
-{
-    char text[TAIL_MAX];
-    size_t n = stream_line(d, from, to, text);
-    return n != NOWHERE && match_text(&d->rules->decoration, &d->matcher, text, n, NULL);
-}
-
-/* The learned prompt and nothing else. */
-static bool is_bare_prompt(const struct dialogue *d, size_t from, size_t to)
-{
-    char text[TAIL_MAX];
-    size_t n = stream_line(d, from, to, text), len = d->prompt_len;
-    while (len > 0 && d->prompt[len - 1] == ' ')
-        len--;
-    while (n != NOWHERE && n > 0 && text[n - 1] == ' ')
-        n--;
-    return len > 0 && n == len && memcmp(text, d->prompt, n) == 0;
-}
-
 static bool is_prompt_or_decoration(const struct dialogue *d, size_t from, size_t to)
 {
-    return is_bare_prompt(d, from, to) || is_decoration(d, from, to);
+    return prompt_is_bare(d, from, to) || prompt_is_decoration(d, from, to);
 }
 
 /* The line on which the prompt stands has ended at lf. */
@@ -229,7 +202,7 @@ static bool look_at_line(struct dialogue *d, size_t from, size_t lf)
     if (!c->broken || c->echoed > 0) {
         enum echo_result r =
             echo_match(stream_at(d, from), lf - from, rest, strlen(rest), &matched);
-        if (r == ECHO_ALL && c->echoed == 0 && c->other) {
+        if (r == ECHO_ALL && c->echoed == 0) {
             /* An output may hold such a line, too: " exit" in a configuration. */
             c->weak = from;
             c->weak_end = lf + 1;
@@ -254,6 +227,18 @@ static bool look_at_line(struct dialogue *d, size_t from, size_t lf)
     return false;
 }
 
+/* Where this device's echoes are known, and none was recognised: was there one at all? Else the
+ * prompt was false, and the input typed ahead was thrown away. */
+static bool like_an_echo(const struct dialogue *d)
+{
+    const struct candidate *c = &d->cand;
+    if (d->echo != ECHO_YES || d->cur.kind != INPUT_COMMAND || c->weak != NOWHERE)
+        return true;
+    size_t lf = stream_line_end(d, c->sent);
+    size_t to = lf == NOWHERE ? stream_end(d) : lf;
+    return echo_resembles(stream_at(d, c->sent), to - c->sent, d->next.text, strlen(d->next.text));
+}
+
 /* After an empty line sent to see where we are: the prompt again, and nothing between. So the
  * device has read the input before it, too, and its echo was not to be recognised. */
 static bool unrecognised(struct dialogue *d)
@@ -269,9 +254,20 @@ static bool unrecognised(struct dialogue *d)
     }
     if (d->echo == ECHO_UNKNOWN)
         d->echo = ECHO_NO;
+    if (!like_an_echo(d)) {
+        ending_fail(d, FAIL_TRUNCATED,
+                    "what followed the prompt is not the echo of '%.160s', which never came: the "
+                    "output of '%.160s' may lack its end",
+                    d->next.text, d->cur.text);
+        return true;
+    }
     proof_confirm(d);
-    size_t start = d->cand.sent;
-    proof_promote(d, d->cand.out_end, start, 0);
+    if (d->cand.weak != NOWHERE) {
+        d->cur.proofs |= PROOF_NEXT_ECHO;
+        proof_promote(d, d->cand.weak, d->cand.weak_end, PROOF_ECHO);
+    } else {
+        proof_promote(d, d->cand.out_end, d->cand.sent, 0);
+    }
     if (!d->finished && d->cur.kind != INPUT_LOGOUT)
         prompt_accept(d, at, PROOF_PROMPT | PROOF_NUDGE);
     return true;
@@ -325,9 +321,9 @@ static void scan_line(struct dialogue *d, size_t from, size_t lf)
         c->broken = c->sent < lf && !is_blank(d, c->sent, lf);
         return;
     }
-    if (is_bare_prompt(d, from, lf)) {
+    if (prompt_is_bare(d, from, lf)) {
         c->again = c->again == NOWHERE ? from : c->again;
-    } else if ((c->again != NOWHERE || !c->other) && !is_decoration(d, from, lf)) {
+    } else if ((c->again != NOWHERE || !c->other) && !prompt_is_decoration(d, from, lf)) {
         c->again = NOWHERE;
         c->other = true;
     }
@@ -394,7 +390,7 @@ static bool again_look(struct dialogue *d)
     scan_lines(d);
     if (!d->tail_short || d->tail_len == 0)
         return false;
-    bool doubled = is_doubled(d, d->tail, d->tail_len);
+    bool doubled = prompt_is_doubled(d, d->tail, d->tail_len);
     if (d->line_start == d->cand.at && !doubled) {
         learn_late_part(d);
         return false;
