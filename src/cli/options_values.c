@@ -1,6 +1,6 @@
 #include "cli/options_values.h"
 
-#include "model/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>

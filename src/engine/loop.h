@@ -2,8 +2,8 @@
 #ifndef POLLER_ENGINE_LOOP_H
 #define POLLER_ENGINE_LOOP_H
 
+#include "base/timers.h"
 #include "engine/share.h"
-#include "engine/timers.h"
 
 /* One session in the loop. */
 struct visit {

@@ -5,7 +5,7 @@
 #ifndef POLLER_MODEL_INVENTORY_PARTS_H
 #define POLLER_MODEL_INVENTORY_PARTS_H
 
-#include "model/yaml.h"
+#include "base/yaml.h"
 
 #include <poller/inventory.h>
 

@@ -1,9 +1,9 @@
 #include "model/limit.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "model/hostlist.h"
 #include "model/limit_match.h"
-#include "model/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef POLLER_MODEL_LIMIT_H
 #define POLLER_MODEL_LIMIT_H
 
-#include "model/strmap.h"
+#include "base/strmap.h"
 
 #include <poller/inventory.h>
 

@@ -1,8 +1,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "model/limit_match.h"
 
+#include "base/text.h"
 #include "model/hostlist.h"
-#include "model/text.h"
 
 #include <pcre2.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "base/arena.h"
-#include "model/text.h"
+#include "base/text.h"
 
 #include <poller/err.h>
 #include <poller/plan.h>

@@ -1,8 +1,8 @@
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/strmap.h"
 #include "model/platform_builtin.h"
 #include "model/platform_yaml.h"
-#include "model/strmap.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef POLLER_MODEL_PLATFORM_YAML_H
 #define POLLER_MODEL_PLATFORM_YAML_H
 
-#include "model/yaml.h"
+#include "base/yaml.h"
 
 #include <poller/platform.h>
 

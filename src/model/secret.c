@@ -1,7 +1,7 @@
 #include "base/arena.h"
+#include "base/strmap.h"
 #include "model/secret_fetch.h"
 #include "model/secret_vault.h"
-#include "model/strmap.h"
 
 #include <poller/err.h>
 #include <poller/secret.h>

@@ -1,5 +1,5 @@
 /* links: base/arena base/buf base/clock base/err base/file base/log model/secret model/secret_fetch
- * model/secret_program model/secret_vault model/strmap */
+ * model/secret_program model/secret_vault base/strmap */
 #include <poller/clock.h>
 #include <poller/err.h>
 #include <poller/secret.h>

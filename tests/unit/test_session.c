@@ -3,8 +3,8 @@
  * model/inventory_finish model/inventory_groups model/inventory_native model/inventory_netmiko
  * model/inventory_settings model/limit model/limit_match model/plan model/platform
  * model/platform_extra model/platform_steps model/platform_yaml model/result model/secret
- * model/secret_fetch model/secret_program model/secret_vault model/strmap model/text
- * model/transport_kind model/yaml model/yaml_map model/yaml_parse model/yaml_read
+ * model/secret_fetch model/secret_program model/secret_vault base/strmap base/text
+ * model/transport_kind base/yaml base/yaml_map base/yaml_parse base/yaml_read
  * gen/platform_builtin dialogue/clean dialogue/command dialogue/dialogue dialogue/echo
  * dialogue/ending dialogue/exec dialogue/held dialogue/late dialogue/login dialogue/match
  * dialogue/prompt dialogue/proof dialogue/rules dialogue/setup dialogue/stream session/mask

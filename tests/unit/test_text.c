@@ -1,5 +1,5 @@
-/* links: model/text */
-#include "model/text.h"
+/* links: base/text */
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

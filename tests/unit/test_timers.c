@@ -1,7 +1,7 @@
-/* links: engine/timers base/clock */
+/* links: base/timers base/clock */
 
 /* The heap of deadlines against a plain array that is searched. */
-#include "engine/timers.h"
+#include "base/timers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* links: base/arena base/buf base/err base/file model/strmap model/text model/yaml model/yaml_map
- * model/yaml_parse model/yaml_read */
-#include "model/yaml.h"
+/* links: base/arena base/buf base/err base/file base/strmap base/text base/yaml base/yaml_map
+ * base/yaml_parse base/yaml_read */
+#include "base/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* The tree behind yaml.h: private to the rooms yaml*. */
-#ifndef POLLER_MODEL_YAML_TREE_H
-#define POLLER_MODEL_YAML_TREE_H
+#ifndef POLLER_BASE_YAML_TREE_H
+#define POLLER_BASE_YAML_TREE_H
 
-#include "model/yaml.h"
+#include "base/yaml.h"
 
 /* A kind that yaml_kind() never shows. */
 #define YAML_ALIAS (YAML_MAP + 1)

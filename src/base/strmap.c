@@ -1,4 +1,4 @@
-#include "model/strmap.h"
+#include "base/strmap.h"
 
 #include <stdlib.h>
 #include <string.h>

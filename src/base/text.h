@@ -1,6 +1,6 @@
-/* Small pure helpers on text that more than one room of model/ and its neighbours need. */
-#ifndef POLLER_MODEL_TEXT_H
-#define POLLER_MODEL_TEXT_H
+/* Small pure helpers on text that more than one room needs. */
+#ifndef POLLER_BASE_TEXT_H
+#define POLLER_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "model/yaml.h"
+#include "base/yaml.h"
 
 #include <errno.h>
 #include <math.h>

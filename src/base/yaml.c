@@ -1,5 +1,5 @@
 #include "base/file.h"
-#include "model/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* A binary heap of deadlines. A timer is part of its owner, which may set it again at any time;
  * one thread. */
-#ifndef POLLER_ENGINE_TIMERS_H
-#define POLLER_ENGINE_TIMERS_H
+#ifndef POLLER_BASE_TIMERS_H
+#define POLLER_BASE_TIMERS_H
 
 #include <poller/clock.h>
 #include <stddef.h>

@@ -7,11 +7,11 @@
  * YAML_NODES_MAX nodes when every alias is counted as what it stands for.
  *
  * Errors are FAIL_USAGE and begin with "file:line:column: ". */
-#ifndef POLLER_MODEL_YAML_H
-#define POLLER_MODEL_YAML_H
+#ifndef POLLER_BASE_YAML_H
+#define POLLER_BASE_YAML_H
 
-#include "model/strmap.h"
-#include "model/text.h"
+#include "base/strmap.h"
+#include "base/text.h"
 
 #include <poller/err.h>
 #include <stdbool.h>

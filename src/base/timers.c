@@ -1,4 +1,4 @@
-#include "engine/timers.h"
+#include "base/timers.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "model/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* A map from texts to pointers, and a set of texts kept once each. For what is loaded once: names
  * of devices, keys of a mapping, anchors, strings that a hundred thousand devices share. Entries
  * are never removed. Not thread-safe. */
-#ifndef POLLER_MODEL_STRMAP_H
-#define POLLER_MODEL_STRMAP_H
+#ifndef POLLER_BASE_STRMAP_H
+#define POLLER_BASE_STRMAP_H
 
 #include "base/arena.h"
 
