@@ -24,8 +24,9 @@ struct delay_segment;
 struct delay_line {
     struct wire_settings settings;
     struct delay_segment *first, *last;
-    size_t held;          /* bytes that wait */
-    struct mono not_before; /* nothing comes out earlier: the TCP handshake's share */
+    size_t held;            /* bytes that wait */
+    size_t segments;        /* how many they are in */
+    struct mono not_before; /* nothing put in from now on comes out earlier: the TCP handshake */
     struct mono busy_until; /* where rate is set: when the last byte will have gone */
     struct mono last_due;
     uint64_t random; /* state of the jitter */
@@ -35,7 +36,7 @@ struct delay_line {
 void delay_line_init(struct delay_line *line, const struct wire_settings *settings, uint64_t seed);
 void delay_line_free(struct delay_line *line);
 
-/* Room for how many more bytes. */
+/* Room for how many more bytes. Each segment takes a little of it beside its bytes. */
 size_t delay_line_room(const struct delay_line *line);
 
 /* Takes a segment (n ≤ room) at now. 0, or -1: memory is out. */
