@@ -148,9 +148,11 @@ def test_the_hidden_target_has_no_other_way_in():
         answer = inside(other, ask)
         assert "SSH-" not in answer.stdout, f"{other} reaches it"
         assert inside(other, ["getent", "hosts", "hidden"]).returncode != 0
-    published = run("docker", "ps", "--format", "{{.Ports}}", "--filter",
-                    "label=com.docker.compose.service=hidden")
-    assert (published.returncode, published.stdout.strip()) == (0, ""), published
+    form = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}{{.NetworkSettings.Ports}}"
+    found = run("docker", "ps", "-q", "--filter", "label=com.docker.compose.service=hidden",
+                "--filter", "label=com.docker.compose.project=poller-lab")
+    placed = run("docker", "inspect", "-f", form, found.stdout.strip())
+    assert placed.stdout.strip() == "poller-lab_inner map[]", placed
 
 
 def test_simulated_devices_answer(listed):
