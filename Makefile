@@ -1,6 +1,6 @@
 # poller: visits many network devices at once over SSH and Telnet.
 #
-#   make            build/poller and build/libpoller.a (release, hardened)
+#   make            build/poller, build/poller-lab, build/libpoller.a (release, hardened)
 #   make deps       install the Debian packages that building and testing need
 #   make check      all tests: unit, transcripts, fuzz corpora, end to end (installs what is missing)
 #   make demo       an embedded lab on loopback, polled in every mode
@@ -41,6 +41,9 @@ LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o
 CLI_OBJ := $(CLI_SRC:src/%.c=$(O)/%.o)
+# The lab stands on base/ alone, so that an error of the client is not repeated on the other side.
+LAB_SRC := $(wildcard src/lab/*.c src/lab/*/*.c src/base/*.c)
+LAB_OBJ := $(LAB_SRC:src/%.c=$(O)/%.o) $(O)/gen/persona_builtin.o
 TESTS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -58,9 +61,12 @@ PACKAGES_DEMO  := openssh-server openssh-client frr python3 python3-yaml
 .PHONY: all deps demo-deps build-tests check unit replay e2e san tsan lint demo lab-up lab-down \
         bench fuzz valgrind install uninstall clean
 
-all: $(B)/poller $(B)/libpoller.a
+all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 
 $(B)/poller: $(CLI_OBJ) $(B)/libpoller.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/poller-lab: $(LAB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Made anew each time: ar keeps members of files that are gone.
@@ -82,7 +88,13 @@ $(O)/gen/%.o: build/gen/%.c Makefile
 
 build/gen/platform_builtin.c: config/embed.sh $(wildcard config/platforms/*.yaml)
 	@mkdir -p $(@D)
-	sh config/embed.sh $(sort $(wildcard config/platforms/*.yaml)) > $@
+	sh config/embed.sh model/platform_builtin.h platform_builtins \
+	  $(sort $(wildcard config/platforms/*.yaml)) > $@
+
+build/gen/persona_builtin.c: config/embed.sh $(wildcard config/personas/*.yaml)
+	@mkdir -p $(@D)
+	sh config/embed.sh lab/personas/persona_builtin.h persona_builtins \
+	  $(sort $(wildcard config/personas/*.yaml)) > $@
 
 # A test links exactly the objects that the comment on its first line lists, so the linker proves
 # the layers.

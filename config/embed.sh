@@ -1,20 +1,23 @@
 #!/bin/sh
-# Writes a C file that holds the given platform definitions, so that the program needs no files of
-# its own beside it:  config/embed.sh config/platforms/*.yaml > platform_builtin.c
+# Writes a C file that holds the given files, so that a program needs none of its own beside it:
+#   config/embed.sh model/platform_builtin.h platform_builtins config/platforms/*.yaml > x.c
 #
 # Bytes go as octal escapes: they mean the same in every locale, and an escape cannot swallow the
 # character behind it, as a hexadecimal one would.
 set -eu
 
-if [ $# -eq 0 ]; then
-    echo "usage: $0 FILE.yaml …" >&2
+if [ $# -lt 3 ]; then
+    echo "usage: $0 HEADER ARRAY FILE.yaml …" >&2
     exit 2
 fi
+header=$1
+array=$2
+shift 2
 
-echo '/* Made by config/embed.sh from config/platforms/: edit those. */'
-echo '#include "model/platform_builtin.h"'
+echo '/* Made by config/embed.sh from files of config/: edit those. */'
+echo "#include \"$header\""
 echo
-echo 'const struct platform_builtin platform_builtins[] = {'
+echo "const struct builtin_file $array[] = {"
 for file; do
     name=$(basename "$file" .yaml)
     size=$(($(wc -c < "$file")))
@@ -24,4 +27,4 @@ for file; do
 done
 echo '};'
 echo
-echo 'const size_t platform_builtins_n = sizeof platform_builtins / sizeof platform_builtins[0];'
+echo "const size_t ${array}_n = sizeof $array / sizeof $array[0];"

@@ -89,7 +89,7 @@ static int set_add(struct platform_set *set, const char *name, const char *file,
 static int add_builtins(struct platform_set *set, struct err *e)
 {
     for (size_t i = 0; i < platform_builtins_n; i++) {
-        const struct platform_builtin *b = &platform_builtins[i];
+        const struct builtin_file *b = &platform_builtins[i];
         char label[NAME_MAX_BYTES + 32];
         snprintf(label, sizeof label, "built-in:%s" YAML_SUFFIX, b->name);
         struct yaml_doc *doc = yaml_load_text(b->text, b->len, label, e);
