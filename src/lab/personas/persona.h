@@ -77,7 +77,7 @@ struct persona_command {
     enum persona_pager_act pager;
     struct persona_ask ask;
     int enters; /* mode, or -1 */
-    bool logs_out;
+    bool logs_out, is_raw; /* is_raw: \n goes out as it is */
     struct say logout;
     int64_t exit_status, think_ms;
 };
