@@ -7,6 +7,7 @@ relay.counts()      with --count: what it said of each connection, once it has b
 import json
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 BINARY = os.environ.get("POLLER_LAB_BIN") or str(
@@ -27,13 +28,17 @@ class Relay:
                                       stderr=subprocess.PIPE, text=True, **popen)
         said = self.child.stdout.readline()
         if not said.startswith("listening 127.0.0.1:"):
-            raise RuntimeError(f"the relay did not start: {self.child.communicate()[1]}")
+            raise RuntimeError(f"the relay did not start: {self.child.communicate(timeout=LIMIT_S)[1]}")
         self.port = int(said.rsplit(":", 1)[1])
-        self.out = self.err = None
+        self.err = None
+        self.lines = []
+        # A full pipe would stop the relay.
+        self.reader = threading.Thread(target=self.lines.extend, args=(self.child.stdout,))
+        self.reader.start()
 
     def close(self):
         """Ends it and returns its exit code."""
-        if self.out is None:
+        if self.err is None:
             self.child.terminate()
             self.wait()
         return self.child.returncode
@@ -41,15 +46,17 @@ class Relay:
     def wait(self):
         """Waits for an end that it finds by itself (--connections)."""
         try:
-            self.out, self.err = self.child.communicate(timeout=LIMIT_S)
+            return self.child.wait(LIMIT_S)
         except subprocess.TimeoutExpired:
             self.child.kill()
-            self.out, self.err = self.child.communicate()
             raise
-        return self.child.returncode
+        finally:
+            self.reader.join(LIMIT_S)
+            self.err = self.child.stderr.read()
+            self.child.wait(LIMIT_S)
 
     def counts(self):
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line) for line in self.lines]
 
     def __enter__(self):
         return self
