@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PERSONA_MODES_MAX 16
-#define PERSONA_WORDS_MAX 12
+#define PERSONA_MODES_MAX    16
+#define PERSONA_WORDS_MAX    12
+#define PERSONA_COMMANDS_MAX 4096
 
 enum { PERSONA_PASSWORD = 1, PERSONA_KBDINT = 2, PERSONA_PUBLICKEY = 4 };
 
@@ -69,14 +70,14 @@ enum persona_pager_act { PAGER_STAYS, PAGER_OFF, PAGER_ON };
 struct persona_command {
     const char *text; /* as written: `show version` */
     const char *words[PERSONA_WORDS_MAX];
-    unsigned n_words;
-    bool takes_rest; /* the last word is ** */
-    uint32_t modes;  /* bit i: mode i has it */
+    unsigned n_words; /* 0: the line is text, sign by sign, and nothing in it a wildcard */
+    bool takes_rest;  /* the last word is ** */
+    uint32_t modes;   /* bit i: mode i has it */
     const struct persona_part *parts;
     size_t n_parts;
     enum persona_pager_act pager;
     struct persona_ask ask;
-    int enters; /* mode, or -1 */
+    int enters;            /* mode, or -1 */
     bool logs_out, is_raw; /* is_raw: \n goes out as it is */
     struct say logout;
     int64_t exit_status, think_ms;
@@ -125,14 +126,14 @@ struct persona *persona_read(const char *text, size_t len, const char *file, con
 enum persona_match { MATCH_ONE, MATCH_NONE, MATCH_INCOMPLETE, MATCH_AMBIGUOUS };
 
 /* The command that a typed line means in a mode: words are compared whole, or as beginnings where
- * the persona abbreviates; a whole match beats a beginning. For MATCH_ONE *command is set; for the
- * others *bad_at is where the first word begins that no command has (len at the end of the line).
- */
+ * the persona abbreviates. Word for word from the left, a whole match beats a beginning, that beats
+ * a `*`, and that a `**`. For MATCH_ONE *command is set; for the others *bad_at is where the first
+ * word begins that no command has (len at the end of the line). */
 enum persona_match persona_match(const struct persona *p, int mode, const char *line,
                                  const struct persona_command **command, size_t *bad_at);
 
-/* Appends the whole output of a command (before_output too), with \n as line ends. 0 or -1: memory
- * or b's maximum. */
+/* Appends the whole output of a command (before_output too, in the first mode), with \n as line
+ * ends. 0 or -1: memory or b's maximum. */
 int persona_output(const struct persona *p, const struct persona_command *command,
                    const struct say_world *world, struct buf *b);
 

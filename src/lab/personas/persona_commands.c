@@ -56,6 +56,9 @@ static int mode_named(const struct yaml_in *in, const struct yaml_node *node, co
 static int read_modes(const struct yaml_in *in, const struct yaml_node *node,
                       const struct yaml_strings *names, uint32_t *modes)
 {
+    if (names->items && names->n == 0)
+        return yaml_fail(in->doc, yaml_find(node, "modes"), in->e,
+                         "'modes' holds no mode: leave it away for all of them");
     *modes = names->items ? 0 : UINT32_MAX;
     for (size_t i = 0; i < names->n; i++) {
         int mode = mode_named(in, yaml_find(node, "modes"), names->items[i]);
@@ -161,12 +164,22 @@ static int read_command(const struct yaml_in *in, const struct yaml_node *node,
     return split_words(in, yaml_find(node, "command"), c) != 0 ? -1 : read_acts(in, node, &raw, c);
 }
 
+/* Blanks between the words do not make it another. */
+static bool is_same(const struct persona_command *a, const struct persona_command *b)
+{
+    if (a->n_words != b->n_words)
+        return false;
+    for (unsigned i = 0; i < a->n_words; i++)
+        if (strcmp(a->words[i], b->words[i]) != 0)
+            return false;
+    return true;
+}
+
 static int check_twice(const struct yaml_in *in, const struct yaml_node *node,
                        const struct persona_command *commands, size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if ((commands[i].modes & commands[at].modes) != 0 &&
-            strcmp(commands[i].text, commands[at].text) == 0)
+        if ((commands[i].modes & commands[at].modes) != 0 && is_same(&commands[i], &commands[at]))
             return yaml_fail(in->doc, yaml_find(node, "command"), in->e,
                              "the command '%.100s' is there already, for the same mode",
                              commands[at].text);
@@ -181,6 +194,8 @@ int persona_read_commands(const struct yaml_in *in, const struct yaml_node *list
     if (yaml_kind(list) != YAML_LIST)
         return yaml_fail(in->doc, list, in->e, "'commands' must be a list, not %s",
                          yaml_kind_name(list));
+    if (yaml_count(list) > PERSONA_COMMANDS_MAX)
+        return yaml_fail(in->doc, list, in->e, "more than %d commands", PERSONA_COMMANDS_MAX);
     struct persona_command *commands =
         arena_array(in->arena, yaml_count(list) + 1, sizeof *commands);
     if (!commands)

@@ -268,7 +268,8 @@ static int read_sections(const struct yaml_in *in, const struct raw_persona *raw
 }
 
 static struct persona *read_doc(const struct yaml_doc *doc, const struct persona_reader *source,
-                                const char *name, struct arena *arena, struct err *e)
+                                const char *file, const char *name, struct arena *arena,
+                                struct err *e)
 {
     struct persona *p = arena_alloc(arena, sizeof *p);
     struct intern strings = {.arena = arena};
@@ -279,7 +280,7 @@ static struct persona *read_doc(const struct yaml_doc *doc, const struct persona
     if (!p || !(raw.persona.name = arena_strdup(arena, name)))
         persona_no_memory(&in);
     else if (!yaml_root(doc))
-        err_set(e, FAIL_USAGE, "%s.yaml: an empty file is no persona", name);
+        err_set(e, FAIL_USAGE, "%s: an empty file is no persona", file);
     else
         rc = yaml_read_map(&in, yaml_root(doc), top_fields, COUNT(top_fields), "a persona", &raw);
     if (rc == 0) {
@@ -297,7 +298,7 @@ struct persona *persona_read(const char *text, size_t len, const char *file, con
 {
     struct persona_reader source = {NULL, text, len};
     struct yaml_doc *doc = yaml_load_text(text, len, file, e);
-    struct persona *p = doc ? read_doc(doc, &source, name, arena, e) : NULL;
+    struct persona *p = doc ? read_doc(doc, &source, file, name, arena, e) : NULL;
     if (doc)
         yaml_free(doc);
     return p;

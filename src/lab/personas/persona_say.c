@@ -24,6 +24,19 @@ static size_t offset_of_line(const struct persona_reader *r, int line)
     return (size_t)(at - r->source);
 }
 
+/* Columns count characters, as libfyaml's do: not the bytes behind the first of one in UTF-8. */
+static bool is_tail(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+static const char *column_at(const char *line, const char *end, int column)
+{
+    for (; line < end && (column > 1 || is_tail(*line)); line++)
+        column -= !is_tail(*line);
+    return line;
+}
+
 /* Where the placeholder stands in the file: what follows "{{" is searched from the text's
  * beginning; where escapes hide it, the beginning has to do. */
 static struct source_pos place_of(const struct yaml_in *in, const struct yaml_node *node,
@@ -38,6 +51,8 @@ static struct source_pos place_of(const struct yaml_in *in, const struct yaml_no
     for (const char *p = text; (p = memmem(p, (size_t)(text + at - p), text + at, n)); p++)
         before++;
     const char *hit = r->source + from, *end = r->source + r->source_len;
+    /* What stands in front of the text in its line is not the text's. */
+    hit = column_at(hit, end, pos.column);
     for (size_t i = 0; hit && i <= before; i++)
         hit = memmem(hit + (i > 0), (size_t)(end - hit) - (i > 0), text + at, n);
     if (!hit)
@@ -45,7 +60,7 @@ static struct source_pos place_of(const struct yaml_in *in, const struct yaml_no
     pos.column = 1;
     for (const char *p = r->source + from; p < hit; p++) {
         pos.line += *p == '\n';
-        pos.column = *p == '\n' ? 1 : pos.column + 1;
+        pos.column = *p == '\n' ? 1 : pos.column + !is_tail(*p);
     }
     return pos;
 }
@@ -56,6 +71,8 @@ static int fail_placeholder(const struct yaml_in *in, const struct yaml_node *no
     struct source_pos pos = place_of(in, node, text, len, fault->at);
     char where[512];
     source_pos_text(&pos, where, sizeof where);
+    if (fault->is_open)
+        return err_set(in->e, FAIL_USAGE, "%s: the placeholder has no end: }}", where);
     if (fault->nearest)
         return err_set(in->e, FAIL_USAGE,
                        "%s: nobody knows the placeholder '%s', did you mean '%s'?", where,
@@ -94,7 +111,10 @@ static int read_part(const struct yaml_in *in, const struct yaml_field *field,
     part->repeat = 1;
     if (yaml_kind(value) == YAML_SCALAR)
         return persona_read_say(in, field, value, &part->text);
-    return yaml_read_map(in, value, part_fields, 2, "a part of an output", part);
+    if (yaml_read_map(in, value, part_fields, 2, "a part of an output", part) != 0)
+        return -1;
+    return part->text.text ? 0
+                           : yaml_fail(in->doc, value, in->e, "a part of an output needs 'text'");
 }
 
 int persona_read_parts(const struct yaml_in *in, const struct yaml_field *field,

@@ -10,10 +10,12 @@
 #define NAME_MAX_LEN 47
 #define WIDTH_MAX    200
 #define HEX_MAX      64
+/* What one placeholder may stand for: a whole typed line, a caret behind prompt and line. */
+#define SLOT_OUT_MAX 2304
 
 /* One placeholder as it stands in a text: {{name arguments:width}}. */
 struct slot {
-    size_t start, end; /* of the whole, with its braces */
+    size_t start, end; /* of the whole, with its braces; end 0: it has none */
     char name[NAME_MAX_LEN + 1];
     char arguments[128];
     long width; /* below 0: left */
@@ -289,10 +291,10 @@ static bool split(const char *inside, size_t len, struct slot *out)
         *colon = '\0';
     else
         out->width = 0;
-    if (labs(out->width) > WIDTH_MAX)
+    if (out->width > WIDTH_MAX || out->width < -WIDTH_MAX)
         return false;
     size_t name = strcspn(copy, " ");
-    if (name > NAME_MAX_LEN)
+    if (name > NAME_MAX_LEN || strlen(copy + name) > sizeof out->arguments)
         return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)name, copy);
     snprintf(out->arguments, sizeof out->arguments, "%s", copy[name] ? copy + name + 1 : "");
@@ -308,8 +310,10 @@ static int next_slot(const char *text, size_t len, size_t at, struct slot *out)
         return 0;
     out->start = (size_t)(open - text);
     out->name[0] = '\0';
+    out->end = 0;
     const char *close = memmem(open, len - out->start, "}}", 2);
-    if (!close)
+    /* The next one's end is not this one's. */
+    if (!close || memmem(open + 2, (size_t)(close - open) - 2, "{{", 2))
         return -1;
     out->end = (size_t)(close - text) + 2;
     return split(open + 2, (size_t)(close - open) - 2, out) ? 1 : -1;
@@ -320,7 +324,7 @@ static bool is_sound(const struct slot *slot, struct say_fault *fault)
     static const struct say_world nowhere = {.hostname = "x"};
     struct speaker speaker = {.world = &nowhere};
     const char *names[SLOTS];
-    char out[512];
+    char out[SLOT_OUT_MAX];
     int number = slot_number(slot->name);
     if (number >= 0 && slots[number].has_arguments == (slot->arguments[0] != '\0') &&
         slots[number].say(&speaker, slot->arguments, out, sizeof out))
@@ -338,7 +342,7 @@ bool say_make(const char *text, size_t len, struct say *out, struct say_fault *f
     int found;
     *out = (struct say){text, (uint32_t)len, true, seed_text(text, len)};
     while ((found = next_slot(text, len, at, &slot)) != 0) {
-        *fault = (struct say_fault){.at = slot.start};
+        *fault = (struct say_fault){.at = slot.start, .is_open = slot.end == 0};
         snprintf(fault->name, sizeof fault->name, "%s", slot.name);
         if (found < 0 || !is_sound(&slot, fault))
             return false;
@@ -353,7 +357,7 @@ static int say_slot(const struct say *say, const struct slot *slot, const struct
 {
     struct speaker speaker = {
         world, seed_mix(world->seed ^ say->place, slot->start ^ (uint64_t)world->row << 32)};
-    char out[512];
+    char out[SLOT_OUT_MAX];
     int number = slot_number(slot->name);
     if (number < 0 || !slots[number].say(&speaker, slot->arguments, out, sizeof out))
         return 0;

@@ -31,6 +31,7 @@ struct say_fault {
     size_t at; /* offset in the text */
     char name[48];
     const char *nearest; /* a known one, or NULL */
+    bool is_open;        /* no }} ends it */
 };
 
 /* Makes a text; borrows it. False with fault: an unknown or unfinished placeholder, or bad
