@@ -143,6 +143,7 @@ static void take_override(struct device *d, const struct device_override *o)
         d->persona = o->persona;
     if (o->misbehaviour >= 0)
         d->misbehaviour = (enum misbehaviour)o->misbehaviour;
+    d->hostname = o->hostname;
     if (o->user)
         d->user = o->user;
     if (o->password)
@@ -199,7 +200,7 @@ void fleet_device(const struct fleet *fleet, uint32_t index, struct device *out)
 struct say_world device_world(const struct device *d)
 {
     return (struct say_world){.seed = d->seed,
-                              .hostname = d->name,
+                              .hostname = d->hostname ? d->hostname : d->name,
                               .user = d->user,
                               .client = "127.0.0.1",
                               .address = d->address,

@@ -26,6 +26,7 @@ struct device {
     enum misbehaviour misbehaviour;
     const char *user, *password, *secret;
     char name[DEVICE_NAME_MAX];
+    const char *hostname; /* what it calls itself; NULL: name */
     int64_t rtt_ns, jitter_ns, login_delay_ns, think_ns;
     uint64_t rate; /* bytes per second; 0: no limit */
 };
@@ -33,7 +34,7 @@ struct device {
 /* What a file says of one device beyond the options; NULL, -1 and 0 leave them. */
 struct device_override {
     const struct persona *persona;
-    const char *name, *user, *password, *secret;
+    const char *name, *hostname, *user, *password, *secret;
     int64_t misbehaviour, think_ms, rtt_ms;
 };
 
