@@ -49,7 +49,6 @@ void cli_wait(struct cli *c, enum cli_state state, struct mono now, int64_t ns)
 {
     c->state = state;
     c->due = (struct mono){now.ns + ns};
-    c->holds = false;
 }
 
 struct say_world cli_world(const struct cli *c)
@@ -74,7 +73,7 @@ void cli_put_raw(struct cli *c, const char *bytes, size_t n)
     check(c, buf_add(&c->out, bytes, n));
 }
 
-void cli_convert(const struct cli *c, const char *bytes, size_t n, struct buf *b)
+int cli_convert(const struct cli *c, const char *bytes, size_t n, struct buf *b)
 {
     /* The only line end with a NUL in it, so it has no place among texts. */
     static const char cr_nul[] = {'\r', '\0', '\n'};
@@ -85,16 +84,17 @@ void cli_convert(const struct cli *c, const char *bytes, size_t n, struct buf *b
         const char *lf = memchr(bytes, '\n', n);
         size_t part = lf ? (size_t)(lf - bytes) : n;
         if (buf_add(b, bytes, part) != 0 || (lf && buf_add(b, end, end_len) != 0))
-            return;
+            return -1;
         part += lf != NULL;
         bytes += part;
         n -= part;
     }
+    return 0;
 }
 
 void cli_put(struct cli *c, const char *bytes, size_t n)
 {
-    cli_convert(c, bytes, n, &c->out);
+    check(c, cli_convert(c, bytes, n, &c->out));
 }
 
 void cli_say(struct cli *c, const struct say *say)
@@ -108,16 +108,15 @@ void cli_say(struct cli *c, const struct say *say)
 }
 
 /* A counter in front of the prompt's last sign, as some devices count their commands. */
-static void say_counted(struct cli *c, const char *prompt, size_t n)
+static int add_counter(const struct cli *c, struct buf *prompt)
 {
-    size_t tail = n;
-    char counter[16];
-    while (tail > 0 && strchr(" >#$%]", prompt[tail - 1]))
-        tail--;
-    snprintf(counter, sizeof counter, "-%u", c->commands);
-    cli_put(c, prompt, tail);
-    cli_put(c, counter, strlen(counter));
-    cli_put(c, prompt + tail, n - tail);
+    char tail[CLI_LINE_MAX + 1];
+    size_t at = prompt->len;
+    while (at > 0 && strchr(" >#$%]", buf_bytes(prompt)[at - 1]))
+        at--;
+    snprintf(tail, sizeof tail, "%s", buf_bytes(prompt) + at);
+    buf_truncate(prompt, at);
+    return buf_addf(prompt, "-%u%s", c->commands, tail);
 }
 
 void cli_prompt(struct cli *c)
@@ -126,12 +125,11 @@ void cli_prompt(struct cli *c)
     struct buf prompt;
     buf_init(&prompt, CLI_LINE_MAX);
     check(c, say_to(&c->device->persona->modes[c->mode].prompt, &world, &prompt));
+    if (c->device->misbehaviour == MIS_CHANGING_PROMPT)
+        check(c, add_counter(c, &prompt));
     const char *text = buf_bytes(&prompt);
     const char *last = strrchr(text, '\n');
-    if (c->device->misbehaviour == MIS_CHANGING_PROMPT)
-        say_counted(c, text, prompt.len);
-    else
-        cli_put(c, text, prompt.len);
+    cli_put(c, text, prompt.len);
     c->column = (unsigned)(last ? strlen(last + 1) : prompt.len);
     buf_free(&prompt);
     if (c->state != CLI_OVER)
@@ -150,11 +148,17 @@ void cli_open_exec(struct cli *c, const char *user, const char *line, struct mon
 
 void cli_input(struct cli *c, const char *bytes, size_t n, struct mono now)
 {
-    size_t room = CLI_TYPED_MAX - c->typed.len;
-    if (c->state == CLI_OVER || c->is_exec)
-        return;
-    check(c, buf_add(&c->typed, bytes, n < room ? n : room));
-    cli_read(c, now);
+    size_t part;
+    do {
+        size_t room = CLI_TYPED_MAX - c->typed.len;
+        if (c->state == CLI_OVER)
+            return;
+        part = n < room ? n : room;
+        check(c, buf_add(&c->typed, bytes, part));
+        cli_read(c, now);
+        bytes += part;
+        n -= part;
+    } while (n > 0 && part > 0);
 }
 
 /* What waited for its time. */
@@ -168,6 +172,7 @@ static void act(struct cli *c, struct mono now)
     case CLI_LATE:
         cli_put_raw(c, buf_bytes(&c->line), c->line.len);
         cli_put(c, "\n", 1);
+        cli_say(c, &c->device->persona->input_done);
         cli_run(c, buf_bytes(&c->line), now);
         break;
     case CLI_THINKING:

@@ -65,7 +65,8 @@ struct cli {
     struct mono due;
 
     unsigned rows; /* of the client's window; 0: not told */
-    unsigned tries, commands, column, endless;
+    unsigned tries, commands, endless;
+    unsigned column; /* in which what is typed begins: behind the prompt */
     int mode, exit_status;
     bool is_telnet, is_exec, pages, after_cr, is_right, is_drained_often;
     bool holds; /* what is in out belongs to a segment that is not complete */
@@ -102,8 +103,8 @@ void cli_tick(struct cli *c, struct mono now);
 void cli_say(struct cli *c, const struct say *say);
 void cli_put(struct cli *c, const char *bytes, size_t n);
 void cli_put_raw(struct cli *c, const char *bytes, size_t n);
-/* The same into any buffer. */
-void cli_convert(const struct cli *c, const char *bytes, size_t n, struct buf *b);
+/* The same into any buffer. 0, or -1: memory or b's maximum. */
+int cli_convert(const struct cli *c, const char *bytes, size_t n, struct buf *b);
 struct say_world cli_world(const struct cli *c);
 
 void cli_finish(struct cli *c, enum cli_end end);

@@ -44,8 +44,8 @@ static void echo_sign(struct cli *c, char sign)
     if (!echoes(c))
         return;
     cli_put_raw(c, &sign, 1);
-    c->column++;
-    if (c->device->misbehaviour == MIS_ECHO_WRAPPED && c->column % WRAP_COLUMNS == 0)
+    if (c->device->misbehaviour == MIS_ECHO_WRAPPED &&
+        (c->column + c->line.len) % WRAP_COLUMNS == 0)
         cli_put_raw(c, " \r", 2);
 }
 

@@ -81,6 +81,7 @@ void cli_login_line(struct cli *c, const char *line, struct mono now)
         change_password(c);
         break;
     default: /* CLI_RETURN */
+        cli_say(c, &c->device->persona->motd);
         cli_prompt(c);
     }
 }

@@ -76,10 +76,9 @@ void cli_begin_output(struct cli *c, struct mono now)
         add_false_prompts(c, &text);
     if (command->n_parts > 0 && c->device->misbehaviour == MIS_BAD_BYTES)
         add_bad_bytes(&text);
-    if (command->is_raw)
-        buf_add(&c->later, buf_bytes(&text), text.len);
-    else
-        cli_convert(c, buf_bytes(&text), text.len, &c->later);
+    if ((command->is_raw ? buf_add(&c->later, buf_bytes(&text), text.len)
+                         : cli_convert(c, buf_bytes(&text), text.len, &c->later)) != 0)
+        cli_finish(c, CLI_HUNG_UP);
     buf_free(&text);
     if (c->state != CLI_OVER)
         cli_flow(c, now);
@@ -91,17 +90,17 @@ static void show(struct cli *c, size_t n)
     buf_drop_front(&c->later, n);
 }
 
-/* Bytes of the next `rows` lines; all that is left where there are no more. */
-static size_t lines(const struct buf *text, size_t rows)
+/* Bytes of the next `rows` lines; all that is left where there are no more. has_tail: a CR behind
+ * the LF is part of the line's end, and not of the next line. */
+static size_t lines(const struct buf *text, size_t rows, bool has_tail)
 {
     const char *at = buf_bytes(text), *end = at + text->len;
     for (; rows > 0 && at < end; rows--) {
         const char *lf = memchr(at, '\n', (size_t)(end - at));
         at = lf ? lf + 1 : end;
+        if (has_tail && at < end && *at == '\r')
+            at++;
     }
-    /* LF CR, where that is the line's end. */
-    if (at < end && *at == '\r' && at > buf_bytes(text))
-        at++;
     return (size_t)(at - buf_bytes(text));
 }
 
@@ -114,7 +113,8 @@ static size_t page_rows(const struct cli *c)
 
 static void show_lines(struct cli *c, size_t rows, struct mono now)
 {
-    show(c, c->pages ? lines(&c->later, rows) : c->later.len);
+    bool has_tail = c->device->misbehaviour == MIS_LF_CR;
+    show(c, c->pages ? lines(&c->later, rows, has_tail) : c->later.len);
     if (c->later.len > 0) {
         cli_say(c, &c->device->persona->pager.text);
         c->state = CLI_MORE;

@@ -8,21 +8,20 @@ static void say_error(struct cli *c, enum persona_match match, const char *line,
 {
     const struct persona *p = c->device->persona;
     struct say_world world = cli_world(c);
-    char word[64];
+    char word[CLI_LINE_MAX + 1];
     const struct say *say = match == MATCH_INCOMPLETE  ? &p->incomplete
                             : match == MATCH_AMBIGUOUS ? &p->ambiguous
                                                        : &p->unknown;
     snprintf(word, sizeof word, "%.*s", (int)strcspn(line + bad_at, " "), line + bad_at);
     world.input = line;
     world.word = word;
-    world.caret = c->column - strlen(line) + bad_at;
-    /* The column behind the line, where it was echoed, counts the prompt. */
-    if (c->column < strlen(line))
-        world.caret = bad_at;
+    world.caret = c->column + bad_at;
     struct buf text;
     buf_init(&text, CLI_OUT_MAX);
     if (say_to(say, &world, &text) == 0)
         cli_put(c, buf_bytes(&text), text.len);
+    else
+        cli_finish(c, CLI_HUNG_UP);
     buf_free(&text);
     c->exit_status = (int)p->error_status;
 }
