@@ -19,6 +19,9 @@ enum {
     FOR_THINK
 };
 
+/* Of devices that --persona leaves over. A built-in one, so it is always there. */
+static const char default_persona[] = "cisco_ios";
+
 static int read_first(struct fleet *fleet, const char *text, struct err *e)
 {
     struct in_addr in;
@@ -78,7 +81,7 @@ static int read_spreads(struct fleet *fleet, const struct fleet_options *o, stru
 
 static int read_kinds(struct fleet *fleet, const struct fleet_options *o, struct err *e)
 {
-    const char *persona = o->persona ? o->persona : "cisco_ios";
+    const char *persona = o->persona ? o->persona : default_persona;
     if (shares_parse(persona, "--persona", personas_number, &fleet->personas,
                      &fleet->persona_shares, e) != 0)
         return -1;
@@ -119,12 +122,14 @@ void fleet_free(struct fleet *fleet)
     *fleet = (struct fleet){0};
 }
 
+static bool is_zero(const struct spread *spread)
+{
+    return spread->kind == SPREAD_FIXED && spread->a == 0;
+}
+
 bool fleet_has_wires(const struct fleet *fleet)
 {
-    static const struct spread none = {0};
-    if (memcmp(&fleet->rtt, &none, sizeof none) != 0 ||
-        memcmp(&fleet->jitter, &none, sizeof none) != 0 ||
-        memcmp(&fleet->rate, &none, sizeof none) != 0)
+    if (!is_zero(&fleet->rtt) || !is_zero(&fleet->jitter) || !is_zero(&fleet->rate))
         return true;
     for (uint32_t i = 0; fleet->override && i < fleet->n; i++)
         if (fleet->override[i] && fleet->override[i]->rtt_ms > 0)
@@ -181,7 +186,8 @@ void fleet_device(const struct fleet *fleet, uint32_t index, struct device *out)
         .index = index,
         .address = address,
         .seed = seed_mix(seed_mix(fleet->seed, FOR_DEVICE), address),
-        .persona = fleet->personas.items[persona < 0 ? 0 : persona],
+        .persona = persona < 0 ? personas_find(&fleet->personas, default_persona)
+                               : fleet->personas.items[persona],
         .misbehaviour = wrong < 0 ? MIS_NONE : (enum misbehaviour)wrong,
         .user = fleet->user,
         .password = fleet->password,
@@ -190,6 +196,9 @@ void fleet_device(const struct fleet *fleet, uint32_t index, struct device *out)
     out->rtt_ns = draw(&fleet->rtt, out, FOR_RTT);
     out->jitter_ns = draw(&fleet->jitter, out, FOR_JITTER);
     out->rate = (uint64_t)draw(&fleet->rate, out, FOR_RATE);
+    /* The low end of a distribution is slow, not without a limit. */
+    if (out->rate == 0 && !is_zero(&fleet->rate))
+        out->rate = 1;
     out->login_delay_ns = draw(&fleet->login_delay, out, FOR_LOGIN);
     out->think_ns = draw(&fleet->think, out, FOR_THINK);
     if (o)

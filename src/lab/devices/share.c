@@ -22,7 +22,8 @@ static int read_part(const char *text, double *part)
 static int read_address(const char *text, uint32_t *address)
 {
     struct in_addr in;
-    if (inet_pton(AF_INET, text, &in) != 1)
+    /* 0.0.0.0 is no device's, and stands for none in struct share. */
+    if (inet_pton(AF_INET, text, &in) != 1 || in.s_addr == 0)
         return -1;
     *address = ntohl(in.s_addr);
     return 0;
@@ -85,7 +86,10 @@ int shares_parse(const char *text, const char *option, share_name_fn *number, vo
         if (read_item(item, option, number, ctx, &out->items[out->n], e) != 0)
             return -1;
         out->n++;
-        text += len + (text[len] == ',');
+        text += len;
+        /* A comma at the end leaves an empty item, which is none. */
+        if (text[0] == ',' && text[1] != '\0')
+            text++;
     }
     return settle_parts(out, option, e);
 }

@@ -114,6 +114,9 @@ static void count_name(struct stats_name *table, size_t n, const char *name, uin
     char key[STATS_NAME_MAX];
     uint64_t hash = 0xcbf29ce484222325u;
     size_t len = strlen(name) < sizeof key - 1 ? strlen(name) : sizeof key - 1;
+    /* Not cut inside of a character. */
+    while (name[len] && len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
+        len--;
     memcpy(key, name, len);
     key[len] = '\0';
     for (size_t i = 0; i < len; i++)

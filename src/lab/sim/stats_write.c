@@ -19,6 +19,8 @@ static json_t *names_json(const struct stats_name *table, size_t n, uint64_t oth
             others += table[i].count;
         json_decref(count);
     }
+    /* Someone may have typed just that. */
+    others += (uint64_t)json_integer_value(json_object_get(o, "(others)"));
     if (others)
         json_object_set_new(o, "(others)", json_integer((json_int_t)others));
     return o;
