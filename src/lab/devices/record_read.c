@@ -16,7 +16,8 @@
 #define NAME_BYTES   256
 #define SCHEMA       1
 
-static const char advice[] = "write the directory anew with poller -O, or remove the device's part";
+static const char advice[] =
+    "write the directory anew with poller -O, or take the device out of it";
 
 struct reader {
     const char *dir;
@@ -266,6 +267,8 @@ int record_read(const char *dir, struct arena *arena, struct record *out, struct
         root =
             json_loadb(buf_bytes(&bytes), bytes.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &at);
     buf_free(&bytes);
+    if (rc == 0 && !root && !at.text[0])
+        rc = no_memory(&r);
     if (rc == 0 && !root)
         rc = err_set(e, FAIL_USAGE, "%s:%d: is not JSON: %s: %s", r.path, at.line, at.text, advice);
     if (rc == 0)
