@@ -43,7 +43,7 @@ static void way_init(struct relay_pair *pair, enum relay_direction direction)
 {
     struct relay_way *way = &pair->way[direction];
     *way = (struct relay_way){
-        .options = &pair->shared->options,
+        .options = pair->options,
         .count = &pair->count,
         .direction = direction,
         .from = direction == TO_CLIENT ? &pair->server : &pair->client,
@@ -53,18 +53,13 @@ static void way_init(struct relay_pair *pair, enum relay_direction direction)
     delay_line_init(&way->line, &way->options->wire, pair->number * RELAY_DIRECTIONS + direction);
 }
 
-struct relay_pair *relay_pair_new(struct relay_shared *shared, int client, int server,
-                                  uint64_t number)
+void relay_pair_init(struct relay_pair *pair, struct relay_shared *shared,
+                     const struct relay_options *options, int client, int server, uint64_t number)
 {
-    struct relay_pair *pair = malloc(sizeof(*pair));
-    if (!pair) {
-        close(client);
-        close(server);
-        return NULL;
-    }
-    int64_t rtt_ns = shared->options.rtt_ns;
+    int64_t rtt_ns = options->rtt_ns;
     *pair = (struct relay_pair){
         .shared = shared,
+        .options = options,
         .client = {.pair = pair, .fd = client, .writable = true},
         .server = {.pair = pair, .fd = server},
         .timer = {.at = TIMER_IDLE},
@@ -78,6 +73,18 @@ struct relay_pair *relay_pair_new(struct relay_shared *shared, int client, int s
     pair->way[TO_SERVER].line.not_before = pair->connect_due;
     send_at_once(client);
     send_at_once(server);
+}
+
+struct relay_pair *relay_pair_new(struct relay_shared *shared, int client, int server,
+                                  uint64_t number)
+{
+    struct relay_pair *pair = malloc(sizeof(*pair));
+    if (!pair) {
+        close(client);
+        close(server);
+        return NULL;
+    }
+    relay_pair_init(pair, shared, &shared->options, client, server, number);
     return pair;
 }
 
@@ -116,7 +123,7 @@ static void reset_at(struct relay_pair *pair, struct mono due)
 
 static void reset_after_travel(struct relay_pair *pair, struct mono now)
 {
-    reset_at(pair, plus(now, pair->shared->options.wire.delay_ns));
+    reset_at(pair, plus(now, pair->options->wire.delay_ns));
 }
 
 static void drain(const struct relay_pair *pair, int fd)
@@ -189,9 +196,12 @@ static void heed(struct relay_pair *pair, struct relay_way *way, enum way_news n
 
 static void call_server(struct relay_pair *pair, struct mono now)
 {
-    const struct sockaddr_in *to = &pair->shared->options.to;
+    const struct sockaddr_in *to = &pair->options->to;
     pair->connect_due = MONO_NEVER;
-    if (connect(pair->server.fd, (const struct sockaddr *)to, sizeof(*to)) == 0) {
+    int rc = pair->shared->call
+                 ? pair->shared->call(pair)
+                 : connect(pair->server.fd, (const struct sockaddr *)to, sizeof(*to));
+    if (rc == 0) {
         pair->connected = pair->server.writable = true;
     } else if (errno != EINPROGRESS) {
         close_side(&pair->server);

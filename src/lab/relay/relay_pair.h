@@ -7,17 +7,23 @@
 
 #define RELAY_SCRATCH (64u << 10)
 
+struct relay_pair;
+
 /* What all connections share. */
 struct relay_shared {
     struct relay_options options;
     int epoll;
     struct timers timers; /* one for each connection */
     char *scratch;        /* RELAY_SCRATCH bytes */
+    /* Calls the server, when the client's handshake would have ended: 0 (it stands), or -1 with
+     * errno, EINPROGRESS where it is under way. NULL: connect(2) to options.to. */
+    int (*call)(struct relay_pair *pair);
 };
 
 struct relay_pair {
     struct relay_shared *shared;
-    struct relay_pair *next, *previous; /* the loop's */
+    const struct relay_options *options; /* its own, or those of all */
+    struct relay_pair *next, *previous;  /* the loop's */
     struct relay_side client, server;
     struct relay_way way[RELAY_DIRECTIONS];
     struct relay_count count;
@@ -34,6 +40,11 @@ struct relay_pair {
  * The server's is called one and a half round trips later, when it would have had the ACK. */
 struct relay_pair *relay_pair_new(struct relay_shared *shared, int client, int server,
                                   uint64_t number);
+
+/* The same into memory of the caller's, from malloc: pair is its first member, and free() takes the
+ * whole. options outlive it. */
+void relay_pair_init(struct relay_pair *pair, struct relay_shared *shared,
+                     const struct relay_options *options, int client, int server, uint64_t number);
 
 /* Closes both sockets. */
 void relay_pair_free(struct relay_pair *pair);

@@ -1,0 +1,48 @@
+#include "lab/fleet_popt.h"
+
+#include <string.h>
+
+void fleet_popt(struct poptOption table[FLEET_POPT_SIZE], struct fleet_options *o)
+{
+    const struct poptOption all[FLEET_POPT_SIZE] = {
+        {"devices", 'd', POPT_ARG_INT, &o->devices, 0, "how many devices (40)", "N"},
+        {"first", 0, POPT_ARG_STRING, &o->first, 0, "address of the first (127.1.0.1)", "ADDRESS"},
+        {"seed", 0, POPT_ARG_LONGLONG, &o->seed, 0, "what everything follows from (0)", "N"},
+        {"ssh-port", 0, POPT_ARG_INT, &o->ssh_port, 0, "port for SSH (10022)", "PORT"},
+        {"telnet-port", 0, POPT_ARG_INT, &o->telnet_port, 0, "port for Telnet (10023)", "PORT"},
+        {"persona", 'p', POPT_ARG_STRING, &o->persona, 0,
+         "what they are: cisco_ios, or shares such as cisco_ios:60%,arista_eos:40%", "LIST"},
+        {"persona-dir", 0, POPT_ARG_STRING, &o->persona_dir, 0, "more personas, *.yaml", "DIR"},
+        {"misbehave", 0, POPT_ARG_STRING, &o->misbehave, 0,
+         "what is wrong: silent:1%,drips@127.1.0.9 (poller-lab misbehaviours lists them)", "LIST"},
+        {"device-file", 0, POPT_ARG_STRING, &o->device_file, 0,
+         "YAML: what single devices are, by address", "FILE"},
+        {"from", 0, POPT_ARG_STRING, &o->from, 0, "devices that poller -O recorded", "DIR"},
+        {"user", 'u', POPT_ARG_STRING, &o->user, 0, "user name of all (admin)", "NAME"},
+        {"password", 0, POPT_ARG_STRING, &o->password, 0, "password of all (admin)", "WORD"},
+        {"secret", 0, POPT_ARG_STRING, &o->secret, 0, "enable secret of all (enable)", "WORD"},
+        {"rtt", 0, POPT_ARG_STRING, &o->rtt, 0, "round trip: 20ms, or lognormal:20ms,0.5", "TIME"},
+        {"jitter", 0, POPT_ARG_STRING, &o->jitter, 0, "each segment up to so much later", "TIME"},
+        {"rate", 0, POPT_ARG_STRING, &o->rate, 0, "bytes a second, each way", "N"},
+        {"login-delay", 0, POPT_ARG_STRING, &o->login_delay, 0, "time for a password", "TIME"},
+        {"think", 0, POPT_ARG_STRING, &o->think, 0, "time for a command that has an output",
+         "TIME"},
+        POPT_TABLEEND,
+    };
+    memcpy(table, all, sizeof all);
+}
+
+int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, struct err *e)
+{
+    poptContext context = poptGetContext(argv[0], argc, argv, table, 0);
+    int rc = poptGetNextOpt(context);
+    const char *left = poptPeekArg(context);
+    if (rc < -1)
+        err_set(e, FAIL_USAGE, "%s %s: %s (poller-lab %s --help)", argv[0],
+                poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(rc), argv[0]);
+    else if (left)
+        err_set(e, FAIL_USAGE, "%s: '%.100s' is left over (poller-lab %s --help)", argv[0], left,
+                argv[0]);
+    poptFreeContext(context);
+    return err_is_set(e) ? -1 : 0;
+}
