@@ -340,7 +340,7 @@ static void a_platform_without_a_persona_is_a_linux(void **state)
     log_set_level(LOG_WARN);
     fleet_device(&fleet, 0, &d);
     assert_string_equal(d.persona->name, "linux");
-    assert_string_equal(d.persona->platform, "nobody_knows");
+    assert_string_equal(d.persona->platform, "linux");
     says(&d, "show a", "a\n");
     prompts(&d, 0, "x1: ");
     prompts(&d, 1, "x1: ");

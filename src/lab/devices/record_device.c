@@ -179,8 +179,6 @@ struct device_override *record_device(struct fleet *fleet, const struct record *
         return NULL;
     }
     *p = *base;
-    if (record->platform)
-        p->platform = record->platform;
     /* What was recorded holds them, where the device says them. */
     p->input_done = p->before_output = (struct say){0};
     *device = (struct device_override){
