@@ -123,8 +123,9 @@ unit: $(TESTS:%=$(B)/tests/%)
 replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
 	@sh tests/run_replay.sh $^
 
-e2e: $(B)/poller
-	POLLER_BIN=$(CURDIR)/$(B)/poller python3 -m pytest -q tests/e2e
+e2e: $(B)/poller $(B)/poller-lab
+	POLLER_BIN=$(CURDIR)/$(B)/poller POLLER_LAB_BIN=$(CURDIR)/$(B)/poller-lab \
+	  python3 -m pytest -q tests/e2e
 
 # On a fresh machine it installs first what the tests need; where that cannot be, what needs it fails
 # or is skipped, and says so.

@@ -1,6 +1,6 @@
 /* poller-lab inventory: the devices of a simulator, as a file for poller. */
+#include "base/seed.h"
 #include "lab/command.h"
-#include "lab/devices/seed.h"
 #include "lab/fleet_popt.h"
 
 #include <stdio.h>

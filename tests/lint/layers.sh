@@ -32,6 +32,15 @@ check output 'base|model|output' "$base|$model"
 check report 'base|model|report' "$base|$model"
 check cli 'base|model|dialogue|transport|session|engine|output|report|cli' '[a-z]+'
 
+# The second program: nothing of the client's, so that an error of the one side is not repeated on
+# the other. Its rooms stand in this order.
+check lab/wire 'base|lab/wire' "$base"
+check lab/personas 'base|lab/personas' "$base"
+check lab/devices 'base|lab/(wire|personas|devices)' "$base"
+check lab/relay 'base|lab/(wire|relay)' "$base"
+check lab/sim 'base|lab/(wire|devices|personas|relay|sim)' "$base"
+check lab 'base|lab/[a-z]+|lab' "$base"
+
 # dialogue/ is pure: nothing that has a descriptor or reads a clock.
 io=$(grep -nE '<(sys/socket|poll|unistd|sys/epoll|fcntl|time|netdb)\.h>|\b(mono_now|wall_ms|clock_gettime)\(' src/dialogue/*.[ch])
 [ -n "$io" ] && { printf 'layers: I/O or a clock inside dialogue/:\n%s\n' "$io"; found=1; }

@@ -1,6 +1,6 @@
 #include "lab/devices/fleet.h"
 
-#include "lab/devices/seed.h"
+#include "base/seed.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

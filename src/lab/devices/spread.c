@@ -1,6 +1,6 @@
 #include "lab/devices/spread.h"
 
-#include "lab/devices/seed.h"
+#include "base/seed.h"
 #include "lab/wire/duration.h"
 
 #include <math.h>

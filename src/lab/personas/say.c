@@ -1,7 +1,7 @@
 #include "lab/personas/say.h"
 
+#include "base/seed.h"
 #include "base/text.h"
-#include "lab/devices/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "lab/sim/hostkeys.h"
 
 #include "base/buf.h"
-#include "lab/devices/seed.h"
+#include "base/seed.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

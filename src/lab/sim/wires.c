@@ -1,6 +1,6 @@
 #include "lab/sim/wires.h"
 
-#include "lab/devices/seed.h"
+#include "base/seed.h"
 #include "lab/relay/relay_pair.h"
 
 #include <errno.h>

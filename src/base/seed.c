@@ -1,4 +1,4 @@
-#include "lab/devices/seed.h"
+#include "base/seed.h"
 
 #define FEISTEL_ROUNDS 4
 

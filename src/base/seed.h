@@ -1,7 +1,7 @@
-/* Numbers from a seed: everything that a simulated device is follows from the run's seed and its
- * address, so that it is the same in every session, process and order. Pure. */
-#ifndef POLLER_LAB_DEVICES_SEED_H
-#define POLLER_LAB_DEVICES_SEED_H
+/* Numbers that follow from a seed: what is made of them is the same in every process and order.
+ * Pure. */
+#ifndef POLLER_BASE_SEED_H
+#define POLLER_BASE_SEED_H
 
 #include <stddef.h>
 #include <stdint.h>
