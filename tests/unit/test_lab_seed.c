@@ -1,9 +1,9 @@
-/* links: lab/devices/seed lab/devices/share lab/devices/spread lab/devices/misbehave
+/* links: base/seed lab/devices/share lab/devices/spread lab/devices/misbehave
  * lab/wire/duration base/err base/text */
 
 /* Numbers from a seed: the permutation, shares of a fleet, distributions. */
+#include "base/seed.h"
 #include "lab/devices/misbehave.h"
-#include "lab/devices/seed.h"
 #include "lab/devices/share.h"
 #include "lab/devices/spread.h"
 

@@ -331,7 +331,7 @@ static bool is_sound(const struct slot *slot, struct say_fault *fault)
         return true;
     for (size_t i = 0; i < SLOTS; i++)
         names[i] = slots[i].name;
-    fault->nearest = number < 0 ? text_nearest(slot->name, names, SLOTS) : NULL;
+    fault->nearest = number < 0 && slot->name[0] ? text_nearest(slot->name, names, SLOTS) : NULL;
     return false;
 }
 
