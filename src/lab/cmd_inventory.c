@@ -1,5 +1,6 @@
 /* poller-lab inventory: the devices of a simulator, as a file for poller. */
 #include "base/seed.h"
+#include "base/strmap.h"
 #include "lab/command.h"
 #include "lab/fleet_popt.h"
 
@@ -11,6 +12,7 @@ enum { OVER_SSH, OVER_TELNET };
 
 struct list {
     const struct fleet *fleet;
+    struct intern names; /* those that were given out */
     struct shares transports;
     enum dialect dialect;
     const char *command;
@@ -99,13 +101,23 @@ static bool is_default(const char *value, const char *fallback)
     return strcmp(value, fallback) == 0;
 }
 
-/* Names need not differ by themselves: the index makes them. */
-static void put_native(const struct list *list, const struct entry *entry)
+/* The device's own name, where nobody had it before; else its number makes it another. */
+static void put_name(struct list *list, const struct device *d)
+{
+    size_t before = list->names.map.n;
+    bool is_new = intern_text(&list->names, d->name, strlen(d->name)) && list->names.map.n > before;
+    if (is_new)
+        printf("  - {name: '%s'", d->name);
+    else
+        printf("  - {name: '%s-%u'", d->name, d->index + 1);
+}
+
+static void put_native(struct list *list, const struct entry *entry)
 {
     const struct device *d = &entry->device;
     const struct fleet *fleet = list->fleet;
-    printf("  - {name: '%s-%u', host: %s, groups: [%s]", d->name, d->index + 1, entry->host,
-           d->persona->platform);
+    put_name(list, d);
+    printf(", host: %s, groups: [%s]", entry->host, d->persona->platform);
     if (entry->port != fleet->ssh_port)
         printf(", port: %u", entry->port);
     if (entry->is_telnet)
@@ -175,7 +187,7 @@ static void put_groups(const struct list *list)
     }
 }
 
-static void put_all(const struct list *list)
+static void put_all(struct list *list)
 {
     const struct fleet *fleet = list->fleet;
     struct entry entry;
@@ -210,7 +222,8 @@ static int run(int argc, const char **argv, struct err *e)
 {
     struct fleet_options options = {0};
     struct fleet fleet = {0};
-    struct list list = {.fleet = &fleet};
+    struct arena names = {0};
+    struct list list = {.fleet = &fleet, .names = {.arena = &names}};
     const char *dialect = NULL, *transport = "ssh";
     struct poptOption devices[FLEET_POPT_SIZE];
     const struct poptOption table[] = {
@@ -231,6 +244,8 @@ static int run(int argc, const char **argv, struct err *e)
         rc = fleet_make(&fleet, &options, e);
     if (rc == 0)
         put_all(&list);
+    intern_free(&list.names);
+    arena_free(&names);
     fleet_free(&fleet);
     return rc == 0 ? 0 : fail_exit_code(e->class, false);
 }

@@ -75,11 +75,11 @@ class Sim:
         return path
 
     def outputs(self, *options):
-        """{device's name: {command: output}}"""
+        """{device's address: {command: output}}"""
         found = {}
         for line in self.run("outputs", *options, *self.devices).splitlines():
             one = json.loads(line)
-            found.setdefault(one["device"], {})[one["command"]] = one["output"]
+            found.setdefault(one["host"], {})[one["command"]] = one["output"]
         return found
 
     def shards(self):
