@@ -1,5 +1,5 @@
 /* links: lab/devices/fleet lab/devices/fleet_file lab/devices/fleet_records lab/devices/record_read
- *        lab/devices/record_device lab/devices/record_prompt lab/devices/misbehave lab/devices/seed
+ *        lab/devices/record_device lab/devices/record_prompt lab/devices/misbehave base/seed
  *        lab/devices/share lab/devices/spread lab/wire/duration lab/personas/say
  *        lab/personas/persona_commands lab/personas/persona_match lab/personas/persona_read
  *        lab/personas/persona_say lab/personas/persona_set gen/persona_builtin base/arena base/buf
@@ -305,7 +305,7 @@ static void the_host_name_is_read_from_the_prompt(void **state)
         {RECORD("b", "\"cisco_xe\"", "\"edge>\"", ""), "edge>", 0},
         {RECORD("c", "\"frr\"", "\"vty01(config)# \"", ""), "vty01(config)# ", 2},
         {RECORD("d", "\"linux\"", "\"lab@vm:~$ \"", ""), "\x1b[?2004hadmin@vm:~$ ", 0},
-        {RECORD("e", "\"juniper_junos_telnet\"", "\"ops@mx> \"", ""), "\nadmin@mx> ", 0},
+        {RECORD("e", "\"juniper_junos_telnet\"", "\"ops@mx> \"", ""), "admin@mx> ", 0},
         {RECORD("f", "\"mikrotik_routeros\"", "\"[ops@rb] > \"", ""), "\x1b[9999B[admin@rb] > ", 0},
         {RECORD("g", "\"cisco_xr\"", "\"RP/0/RSP1/CPU0:xr#\"", ""), "RP/0/RSP1/CPU0:xr#", 0},
         {RECORD("h", "\"cisco_xr\"", "\"RP/0/RSP1/CPU0:{{user}}#\"", ""),

@@ -94,16 +94,25 @@ static bool fits(struct span template, struct span prompt, struct span *host)
     return prompt.len == 0;
 }
 
+/* Only the last of several lines is the prompt's own: those above it stand at the end of every
+ * recorded output. */
+static void cut_to_last_lines(struct persona *p)
+{
+    for (size_t i = 0; i < p->n_modes; i++) {
+        struct say *say = &p->modes[i].prompt;
+        const char *lf = say->len > 0 ? memrchr(say->text, '\n', say->len) : NULL;
+        size_t n = lf ? (size_t)(lf + 1 - say->text) : 0;
+        say->text += n;
+        say->len -= (uint32_t)n;
+    }
+}
+
 static int mode_of(const struct persona *p, struct span prompt, struct span *host)
 {
     for (size_t i = 0; i < p->n_modes; i++) {
         const struct say *say = &p->modes[i].prompt;
-        /* Only the last of several lines is the prompt's own. */
-        const char *lf = say->len > 0 ? memrchr(say->text, '\n', say->len) : NULL;
-        struct span own =
-            after((struct span){say->text, say->len}, lf ? (size_t)(lf + 1 - say->text) : 0);
         *host = (struct span){0};
-        if (own.len > 0 && fits(without_blanks(own), prompt, host))
+        if (say->len > 0 && fits(without_blanks((struct span){say->text, say->len}), prompt, host))
             return (int)i;
     }
     return -1;
@@ -137,6 +146,7 @@ int record_prompt(struct persona *p, const char *prompt, struct arena *arena, co
     struct span host, seen = without_blanks((struct span){prompt, strlen(prompt)});
     if (seen.len == 0)
         return 0;
+    cut_to_last_lines(p);
     int mode = mode_of(p, seen, &host);
     if (mode < 0)
         return say_everywhere(p, prompt, arena);
