@@ -1,14 +1,12 @@
-"""`poller-lab sim --from`: what real devices said once, simulated devices say again, byte for byte."""
+"""`poller-lab sim --from`: what devices said once, simulated ones say again, byte for byte."""
 
-import contextlib
 import json
-import os
 import re
-import socket
 import subprocess
 
 import pytest
-from lab_relay import BINARY as LAB_BINARY
+from lab_sim import BINARY as LAB_BINARY
+from lab_sim import Sim
 from poller_run import poll, write_inventory
 
 LIMIT_S = 30
@@ -34,47 +32,11 @@ def commands_of(platform, transport):
     return COMMANDS[platform][:1 if transport == "ssh" and platform in BY_EXEC else None]
 
 
-def free_ports(count):
-    """The first of so many that nobody has."""
-    for base in range(20000 + os.getpid() % 8000, 32000, count):
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(base, base + count):
-                    sock = held.enter_context(socket.socket())
-                    sock.bind(("127.0.0.1", port))
-                return base
-            except OSError:
-                continue
-    raise RuntimeError("no free ports")
-
-
-class Sim:
-    """Simulated devices: SSH on port, Telnet on the next."""
-
-    def __init__(self, *options):
-        self.port = free_ports(4)
-        self.child = subprocess.Popen([LAB_BINARY, "sim", "--ssh-port", str(self.port), *options],
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE, text=True)
-        self.said = self.child.stdout.readline()
-        if not self.said.startswith("ready: "):
-            raise RuntimeError(f"it did not start: {self.child.communicate(timeout=LIMIT_S)[1]}")
-
-    def device(self, number, platform, transport, **more):
-        return {"host": f"{FIRST}{number}", "port": self.port + (transport == "telnet"),
-                "platform": platform, "transport": transport, "username": "admin",
-                "password": "admin", "secret": "enable", **more}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.child.terminate()
-        try:
-            self.child.communicate(timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            raise
+def entry(sim, number, platform, transport, **more):
+    """The inventory's entry for a simulated device, whatever it is called there."""
+    return {"host": f"{FIRST}{number}", "port": sim.port + (transport == "telnet"),
+            "platform": platform, "transport": transport, "username": "admin",
+            "password": "admin", "secret": "enable", **more}
 
 
 def recorded(directory, devices):
@@ -90,13 +52,13 @@ def recorded(directory, devices):
     return files, records
 
 
-def again(tmp_path, devices, *options):
+def again(tmp_path, devices):
     """The same devices from the record of them, in the order of their names."""
-    with Sim("--from", str(tmp_path / "first/out"), *options) as sim:
-        assert f"ready: {len(devices)} devices," in sim.said
+    with Sim("--from", str(tmp_path / "first/out"), directory=tmp_path) as sim:
+        assert f"ready: {len(devices)} devices," in sim.ready
         return recorded(tmp_path / "again", {
-            name: sim.device(number, d["platform"], d.get("transport", "ssh"),
-                             commands=d["commands"])
+            name: entry(sim, number, d["platform"], d.get("transport", "ssh"),
+                        commands=d["commands"])
             for number, (name, d) in enumerate(sorted(devices.items()), 1)})
 
 
@@ -121,8 +83,9 @@ def check_same(first, second):
 def test_every_persona_again(tmp_path, transport, options):
     # Another seed: where the record is not played, the numbers are others.
     who = ",".join(f"{name}@{FIRST}{n}" for n, name in enumerate(reversed(COMMANDS), 1))
-    with Sim("--devices", str(len(COMMANDS)), "--seed", "7", "--persona", who, *options) as sim:
-        devices = {name: sim.device(n, name, transport, commands=commands_of(name, transport))
+    with Sim("--devices", str(len(COMMANDS)), "--seed", "7", "--persona", who, *options,
+             directory=tmp_path) as sim:
+        devices = {name: entry(sim, n, name, transport, commands=commands_of(name, transport))
                    for n, name in enumerate(reversed(COMMANDS), 1)}
         first = recorded(tmp_path / "first", devices)
     for name, record in first[1].items():
@@ -147,19 +110,15 @@ def test_real_servers_again(tmp_path, lab):
 
 
 def test_the_inventory_fits(tmp_path):
-    with Sim("--devices", "2", "--seed", "3") as sim:
+    with Sim("--devices", "2", "--seed", "3", directory=tmp_path) as sim:
         first = recorded(tmp_path / "first", {
-            name: sim.device(n, "cisco_ios", "ssh", commands=["show interfaces"])
+            name: entry(sim, n, "cisco_ios", "ssh", commands=["show interfaces"])
             for n, name in enumerate(["core", "edge"], 1)})
     source = str(tmp_path / "first/out")
-    with Sim("--from", source) as sim:
-        made = subprocess.run([LAB_BINARY, "inventory", "--from", source, "--ssh-port",
-                               str(sim.port)], capture_output=True, check=True, timeout=LIMIT_S)
-        path = tmp_path / "devices.yaml"
-        path.touch(mode=0o600)
-        path.write_bytes(made.stdout)
-        outcome = poll("--host-key", "off", "-c", "show interfaces", inventory=path)
+    with Sim("--from", source, directory=tmp_path) as sim:
+        outcome = poll("--host-key", "off", "-c", "show interfaces", inventory=sim.inventory())
     assert outcome.code == 0, outcome
+    assert set(outcome.records) == {"core", "edge"}
     outputs = {record["commands"][0]["output"] for record in outcome.record_list}
     assert outputs == {record["commands"][0]["output"] for record in first[1].values()}
 
