@@ -71,12 +71,10 @@ static void enter(struct cli *c, struct mono now)
     memcpy(line, buf_bytes(&c->line), n);
     line[n] = '\0';
     buf_truncate(&c->line, 0);
-    bool is_quiet = state == CLI_LINE && c->device->misbehaviour == MIS_ECHO_OFF;
-    if (!is_quiet)
-        cli_put(c, "\n", 1);
+    /* Even where nothing is echoed the line ends: what follows begins a new one. */
+    cli_put(c, "\n", 1);
     if (state == CLI_LINE) {
-        if (!is_quiet)
-            cli_say(c, &c->device->persona->input_done);
+        cli_say(c, &c->device->persona->input_done);
         cli_run(c, line, now);
     } else if (state == CLI_ANSWER) {
         cli_answer(c, line, now);

@@ -235,7 +235,8 @@ void visit_logged_in(struct visit *v, const char *user, struct mono now)
     uint32_t sessions = stats_logged_in(v->shard->stats, v->device.index, now);
     v->is_logged_in = true;
     v->limit = (struct mono){now.ns + v->shard->config->idle_ns};
-    snprintf(v->user, sizeof v->user, "%s", user);
+    if (user != v->user)
+        snprintf(v->user, sizeof v->user, "%s", user);
     if (!door_has_line(v, sessions))
         v->device.misbehaviour = MIS_NO_FREE_LINE;
 }

@@ -2,6 +2,7 @@
 #include "lab/sim/visit.h"
 
 #include <libssh/server.h>
+#include <stdio.h>
 #include <string.h>
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -50,7 +51,8 @@ static void answer(struct visit *v, ssh_message message, bool is_right, struct m
         refuse(v, message);
         return;
     }
-    visit_logged_in(v, ssh_message_auth_user(message), now);
+    const char *user = ssh_message_auth_user(message);
+    visit_logged_in(v, user ? user : v->user, now);
     ssh_message_auth_reply_success(message, 0);
     v->state = VISIT_OPEN;
 }
@@ -109,11 +111,14 @@ static bool on_kbdint(struct visit *v, ssh_message message, struct mono now)
 {
     bool has_empty = v->device.misbehaviour == MIS_KBDINT_ZERO;
     const char *user = ssh_message_auth_user(message);
-    if (!user || !(v->device.persona->ssh.auth & PERSONA_KBDINT)) {
+    bool is_response = ssh_message_auth_kbdint_is_response(message);
+    if ((!user && !is_response) || !(v->device.persona->ssh.auth & PERSONA_KBDINT)) {
         refuse(v, message);
         return false;
     }
-    if (!ssh_message_auth_kbdint_is_response(message)) {
+    if (!is_response) {
+        /* A response does not say again whose it is. */
+        snprintf(v->user, sizeof v->user, "%s", user);
         v->ssh.rounds = has_empty ? 0 : 1;
         ask(v, message, !has_empty);
         return false;
@@ -125,7 +130,7 @@ static bool on_kbdint(struct visit *v, ssh_message message, struct mono now)
     }
     if (round == 1) {
         const char *given = ssh_userauth_kbdint_getanswer(v->ssh.session, 0);
-        v->ssh.is_right = given && door_check(v, user, given, now);
+        v->ssh.is_right = given && door_check(v, v->user, given, now);
         if (has_empty && v->ssh.is_right) {
             ask(v, message, false);
             return false;
