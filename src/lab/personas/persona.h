@@ -79,6 +79,7 @@ struct persona_command {
     struct persona_ask ask;
     int enters;            /* mode, or -1 */
     bool logs_out, is_raw; /* is_raw: \n goes out as it is */
+    bool is_recorded;      /* a device was seen to say this */
     struct say logout;
     int64_t exit_status, think_ms;
 };
@@ -128,7 +129,7 @@ enum persona_match { MATCH_ONE, MATCH_NONE, MATCH_INCOMPLETE, MATCH_AMBIGUOUS };
 /* The command that a typed line means in a mode: words are compared whole, or as beginnings where
  * the persona abbreviates. Word for word from the left, a whole match beats a beginning, that beats
  * a `*`, and that a `**`. For MATCH_ONE *command is set; for the others *bad_at is where the first
- * word begins that no command has (len at the end of the line). */
+ * word begins that no command has, or that may be one of several (len at the end of the line). */
 enum persona_match persona_match(const struct persona *p, int mode, const char *line,
                                  const struct persona_command **command, size_t *bad_at);
 

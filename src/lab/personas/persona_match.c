@@ -77,40 +77,55 @@ static const struct persona_command *literal(const struct persona *p, int mode, 
     return NULL;
 }
 
+/* The best so far of the commands that fit. */
+struct contest {
+    const struct persona_command *best;
+    enum fit fits[PERSONA_WORDS_MAX];
+    unsigned
+        differs; /* the first typed word that may be one of two of them as well; or the bound */
+};
+
+static void enter(struct contest *contest, const struct persona_command *c, const enum fit *fits)
+{
+    int better = contest->best ? compare(fits, contest->fits, PERSONA_WORDS_MAX) : 1;
+    if (better > 0) {
+        *contest = (struct contest){.best = c, .differs = PERSONA_WORDS_MAX};
+        memcpy(contest->fits, fits, sizeof contest->fits);
+    }
+    for (unsigned i = 0; better == 0 && i < contest->differs && fits[i] != FIT_NOT; i++)
+        if (strcmp(c->words[i], contest->best->words[i]) != 0)
+            contest->differs = i;
+}
+
 enum persona_match persona_match(const struct persona *p, int mode, const char *line,
                                  const struct persona_command **command, size_t *bad_at)
 {
     struct typed typed = {.line = line};
-    unsigned most = 0, found = 0;
-    enum fit best[PERSONA_WORDS_MAX] = {FIT_NOT}, fits[PERSONA_WORDS_MAX];
-    bool is_beginning = false;
+    struct contest whole = {.best = NULL}, begun = {.best = NULL};
+    unsigned most = 0;
     typed.n = split(line, typed.words);
     *command = literal(p, mode, line);
     if (*command)
         return MATCH_ONE;
     for (size_t i = 0; i < p->n_commands; i++) {
         const struct persona_command *c = &p->commands[i];
-        if ((c->modes & 1u << mode) == 0)
+        enum fit fits[PERSONA_WORDS_MAX] = {FIT_NOT};
+        if (c->n_words == 0 || (c->modes & 1u << mode) == 0)
             continue;
-        unsigned fit = fits_of(p, c, &typed, memset(fits, 0, sizeof fits));
-        most = fit > most ? fit : most;
-        is_beginning = is_beginning || fit == typed.n;
-        if (fit != typed.n || typed.n < c->n_words)
-            continue;
-        int better = found ? compare(fits, best, PERSONA_WORDS_MAX) : 1;
-        if (better < 0)
-            continue;
-        found = better > 0 ? 1 : found + 1;
-        *command = c;
-        memcpy(best, fits, sizeof best);
+        unsigned n = fits_of(p, c, &typed, fits);
+        most = n > most ? n : most;
+        if (n == typed.n)
+            enter(n >= c->n_words ? &whole : &begun, c, fits);
     }
-    *bad_at = most < typed.n ? typed.words[most].start : strlen(line);
-    if (found > 1)
-        *command = NULL;
-    return found == 1     ? MATCH_ONE
-           : found > 1    ? MATCH_AMBIGUOUS
-           : is_beginning ? MATCH_INCOMPLETE
-                          : MATCH_NONE;
+    const struct contest *last = whole.best ? &whole : &begun;
+    bool is_ambiguous = last->best && last->differs < PERSONA_WORDS_MAX;
+    unsigned bad = is_ambiguous ? last->differs : most;
+    *bad_at = bad < typed.n ? typed.words[bad].start : strlen(line);
+    *command = is_ambiguous ? NULL : whole.best;
+    return is_ambiguous ? MATCH_AMBIGUOUS
+           : whole.best ? MATCH_ONE
+           : begun.best ? MATCH_INCOMPLETE
+                        : MATCH_NONE;
 }
 
 int persona_output(const struct persona *p, const struct persona_command *command,
