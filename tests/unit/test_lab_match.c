@@ -119,7 +119,6 @@ static void other_lines_say_where_they_go_wrong(void **state)
         {0, "sh vlan", MATCH_INCOMPLETE, 7},
         {0, "ping x y", MATCH_INCOMPLETE, 8},
         {0, "e", MATCH_AMBIGUOUS, 0},
-        {0, "  sh i", MATCH_AMBIGUOUS, 5},
         {0, "sh", MATCH_INCOMPLETE, 2},
         {0, "sh i ro", MATCH_AMBIGUOUS, 3},
         {0, "shw version", MATCH_NONE, 0},
