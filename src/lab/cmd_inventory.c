@@ -106,10 +106,27 @@ static void put_name(struct list *list, const struct device *d)
 {
     size_t before = list->names.map.n;
     bool is_new = intern_text(&list->names, d->name, strlen(d->name)) && list->names.map.n > before;
-    if (is_new)
-        printf("  - {name: '%s'", d->name);
-    else
-        printf("  - {name: '%s-%u'", d->name, d->index + 1);
+    char name[DEVICE_NAME_MAX + 16];
+    snprintf(name, sizeof name, "%s-%u", d->name, d->index + 1);
+    printf("  - {name: ");
+    put_quoted(is_new ? d->name : name);
+}
+
+/* A recorded device runs what it was seen to run. */
+static void put_recorded(const struct device *d)
+{
+    const struct persona *p = d->persona;
+    const char *last = NULL;
+    for (size_t i = 0; i < p->n_commands; i++) {
+        const struct persona_command *c = &p->commands[i];
+        if (!c->is_recorded || (last && strcmp(last, c->text) == 0))
+            continue;
+        printf("%s", last ? ", " : ", commands: [");
+        put_quoted(c->text);
+        last = c->text;
+    }
+    if (last)
+        putchar(']');
 }
 
 static void put_native(struct list *list, const struct entry *entry)
@@ -136,6 +153,8 @@ static void put_native(struct list *list, const struct entry *entry)
         printf(", secret: ");
         put_quoted(d->secret);
     }
+    if (!list->command)
+        put_recorded(d);
     printf("}\n");
 }
 

@@ -20,16 +20,10 @@ COMMANDS = {
     "hp_comware": ["display interface brief", "display current-configuration", "display vresion"],
     "huawei_vrp": ["display interface brief", "display current-configuration", "display vresion"],
     "juniper_junos": ["show interfaces terse", "show configuration", "show vresion"],
-    "linux": ["uptime", "dmesg", "ls /nosuch *"],
+    "linux": ["uptime", "ps aux", "ls /nosuch *"],
     "mikrotik_routeros": ["/interface print", "/ip address print", "/interface pirnt"],
 }
 PAGER = re.compile(rb"--More--|---- More ----|---\(more|-- \[Q quit")
-BY_EXEC = ("linux", "mikrotik_routeros")
-
-
-def commands_of(platform, transport):
-    """A simulated device takes one exec request a connection."""
-    return COMMANDS[platform][:1 if transport == "ssh" and platform in BY_EXEC else None]
 
 
 def entry(sim, number, platform, transport, **more):
@@ -85,7 +79,7 @@ def test_every_persona_again(tmp_path, transport, options):
     who = ",".join(f"{name}@{FIRST}{n}" for n, name in enumerate(reversed(COMMANDS), 1))
     with Sim("--devices", str(len(COMMANDS)), "--seed", "7", "--persona", who, *options,
              directory=tmp_path) as sim:
-        devices = {name: entry(sim, n, name, transport, commands=commands_of(name, transport))
+        devices = {name: entry(sim, n, name, transport, commands=COMMANDS[name])
                    for n, name in enumerate(reversed(COMMANDS), 1)}
         first = recorded(tmp_path / "first", devices)
     for name, record in first[1].items():

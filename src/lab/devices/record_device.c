@@ -83,6 +83,7 @@ static int make_recorded(const struct record_command *from, const struct persona
         .n_parts = 1,
         .enters = -1,
         .is_raw = from->is_raw,
+        .is_recorded = true,
         .exit_status = from->exit_status >= 0 ? from->exit_status
                        : from->is_refused     ? base->error_status
                                               : 0,

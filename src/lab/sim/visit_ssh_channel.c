@@ -61,6 +61,7 @@ static void on_open(struct visit *v, ssh_message message)
         ssh_message_reply_default(message);
         return;
     }
+    v->has_ended_well = false;
     v->ssh.channel = ssh_message_channel_request_open_reply_accept(message);
     if (!v->ssh.channel || !set_callbacks(v))
         visit_end(v);
@@ -178,21 +179,41 @@ static void send_out(struct visit *v, struct mono now)
         v->cli->due = now;
 }
 
+static void close_channel(struct visit *v)
+{
+    if (v->ssh.is_exec && v->device.persona->ssh.exit_status)
+        ssh_channel_request_send_exit_status(v->ssh.channel, v->cli->exit_status);
+    ssh_channel_send_eof(v->ssh.channel);
+    ssh_channel_close(v->ssh.channel);
+    push(v);
+}
+
+/* One command is through, and the next may come on a channel of its own. */
+static void forget_channel(struct visit *v)
+{
+    ssh_remove_channel_callbacks(v->ssh.channel, v->ssh.callbacks);
+    ssh_channel_free(v->ssh.channel);
+    cli_free(v->cli);
+    free(v->cli);
+    free(v->ssh.callbacks);
+    v->cli = NULL;
+    v->ssh.channel = NULL;
+    v->ssh.callbacks = NULL;
+    v->ssh.is_exec = v->ssh.has_eof = false;
+}
+
 /* The device's end, behind what it said. */
 static void finish(struct visit *v, struct mono now)
 {
-    const struct persona_ssh *ssh = &v->device.persona->ssh;
     enum cli_end end = v->cli->end;
+    bool is_one_of_many = v->ssh.is_exec && end == CLI_LOGGED_OUT;
     v->has_ended_well = end == CLI_LOGGED_OUT;
-    if (end != CLI_HUNG_UP) {
-        if (v->ssh.is_exec && ssh->exit_status)
-            ssh_channel_request_send_exit_status(v->ssh.channel, v->cli->exit_status);
-        ssh_channel_send_eof(v->ssh.channel);
-        ssh_channel_close(v->ssh.channel);
-        push(v);
-    }
+    if (end != CLI_HUNG_UP)
+        close_channel(v);
     if (is_dead(v))
         visit_end(v);
+    else if (is_one_of_many)
+        forget_channel(v);
     else
         visit_close_soon(v, now);
 }
