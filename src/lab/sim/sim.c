@@ -89,12 +89,12 @@ static pid_t start_shard(struct sim *sim, int number, int ready_fd)
         return pid;
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
-        _exit(1);
+        _Exit(1);
     (void)signal(SIGINT, SIG_IGN); /* orders come from the parent */
     close_others(sim, number);
     int code = shard_run(sim->config, sim->stats, &sim->listeners[number], ready_fd);
     listeners_close(&sim->listeners[number]);
-    _exit(code);
+    _Exit(code);
 }
 
 /* True once all have said that they serve. */
