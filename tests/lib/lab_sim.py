@@ -16,6 +16,16 @@ END_S = 60
 PORTS = range(15000, 32000, 4)
 
 
+def resident_kib(pid):
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def processor_s(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class SimError(RuntimeError):
     """The simulator did not start, or not end, as it should."""
 
@@ -86,6 +96,14 @@ class Sim:
         """Process ids of the shards."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
+
+    def rss_kib(self):
+        """Resident memory of all shards, in KiB."""
+        return sum(resident_kib(pid) for pid in self.shards())
+
+    def cpu_s(self):
+        """Processor time of all shards so far, in seconds."""
+        return sum(processor_s(pid) for pid in self.shards())
 
     def stats_now(self):
         """What it has seen so far."""
