@@ -3,7 +3,7 @@
 #   make            build/poller, build/poller-lab, build/libpoller.a (release, hardened)
 #   make deps       install the Debian packages that building and testing need
 #   make check      all tests: unit, transcripts, fuzz corpora, end to end (installs what is missing)
-#   make demo       an embedded lab on loopback, polled in every mode
+#   make demo       simulated devices on loopback, polled in every mode (installs what building needs)
 #   make lint       clang-format, the layers, clang-tidy
 #   make san, tsan  the whole suite under the address+undefined / thread sanitizer
 #   make bench      speed, beside the peers
@@ -41,8 +41,9 @@ LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o
 CLI_OBJ := $(CLI_SRC:src/%.c=$(O)/%.o)
-# The lab stands on base/ alone, so that an error of the client is not repeated on the other side.
-LAB_SRC := $(wildcard src/lab/*.c src/lab/*/*.c src/base/*.c)
+# The lab's simulator and relay stand on base/ alone, so that an error of the client is not repeated
+# on the other side (tests/lint/layers.sh); its experiments run the real engine.
+LAB_SRC := $(wildcard src/lab/*.c src/lab/*/*.c)
 LAB_OBJ := $(LAB_SRC:src/%.c=$(O)/%.o) $(O)/gen/persona_builtin.o
 TESTS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
@@ -54,7 +55,6 @@ PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-yaml python3-venv
                   openssh-client frr inetutils-telnetd inetutils-inetd dropbear-bin valgrind \
                   man-db procps
 PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck git
-PACKAGES_DEMO  := openssh-server openssh-client frr python3 python3-yaml
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -66,7 +66,7 @@ all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 $(B)/poller: $(CLI_OBJ) $(B)/libpoller.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/poller-lab: $(LAB_OBJ)
+$(B)/poller-lab: $(LAB_OBJ) $(B)/libpoller.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Made anew each time: ar keeps members of files that are gone.
@@ -108,7 +108,7 @@ $(B)/tests/test_% $(B)/bench/bench_%:
 
 # What a fuzz target links: those of the lab have the lab's objects, but for its main.
 FUZZ_LAB := cli persona
-fuzz_links = $(if $(filter $*,$(FUZZ_LAB)),$(filter-out $(O)/lab/main.o,$(LAB_OBJ)),$(B)/libpoller.a)
+fuzz_links = $(if $(filter $*,$(FUZZ_LAB)),$(filter-out $(O)/lab/main.o,$(LAB_OBJ))) $(B)/libpoller.a
 
 .SECONDEXPANSION:
 $(B)/tests/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/lib/fuzz_replay.o $$(fuzz_links)
@@ -173,7 +173,7 @@ lab-down:
 deps:
 	sh tests/lib/install_packages.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
 demo-deps:
-	sh tests/lib/install_packages.sh $(PACKAGES_BUILD) $(PACKAGES_DEMO)
+	sh tests/lib/install_packages.sh $(PACKAGES_BUILD)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \

@@ -16,5 +16,6 @@ extern const struct lab_command lab_command_outputs;
 extern const struct lab_command lab_command_personas;
 extern const struct lab_command lab_command_misbehaviours;
 extern const struct lab_command lab_command_relay;
+extern const struct lab_command lab_command_experiments;
 
 #endif

@@ -11,8 +11,9 @@ const struct lab_command lab_command_relay = {
     relay_main};
 
 static const struct lab_command *const commands[] = {
-    &lab_command_sim,      &lab_command_inventory,     &lab_command_outputs,
-    &lab_command_personas, &lab_command_misbehaviours, &lab_command_relay};
+    &lab_command_sim,        &lab_command_inventory,     &lab_command_outputs,
+    &lab_command_personas,   &lab_command_misbehaviours, &lab_command_relay,
+    &lab_command_experiments};
 
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -39,6 +39,7 @@ check lab/personas 'base|lab/personas' "$base"
 check lab/devices 'base|lab/(wire|personas|devices)' "$base"
 check lab/relay 'base|lab/(wire|relay)' "$base"
 check lab/sim 'base|lab/(wire|devices|personas|relay|sim)' "$base"
+check lab/experiments 'base|model|dialogue|transport|session|engine|lab/experiments' '[a-z]+'
 check lab 'base|lab/[a-z]+|lab' "$base"
 
 # dialogue/ is pure: nothing that has a descriptor or reads a clock.

@@ -1,0 +1,21 @@
+/* Devices to poll: a simulator of one's own, or the container lab. */
+#ifndef POLLER_LAB_EXPERIMENTS_TARGET_H
+#define POLLER_LAB_EXPERIMENTS_TARGET_H
+
+#include "lab/experiments/experiment.h"
+
+#include <sys/types.h>
+
+struct target {
+    pid_t pid;            /* the simulator's parent; 0: none */
+    char inventory[4096]; /* path, for poll_new() */
+};
+
+/* Starts `poller-lab sim` with options (NULL ends them; seed and ports are added) and writes its
+ * inventory; with --lab docker nothing is started and the inventory is the container lab's, whose
+ * devices the options do not change. 0, or -1 with err. */
+int target_start(struct target *t, const struct experiment_env *env, const char *const *options,
+                 struct err *e);
+void target_stop(struct target *t);
+
+#endif
