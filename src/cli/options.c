@@ -88,6 +88,11 @@ SET_COUNT(processes, 4096)
 SET_COUNT(shards, 256)
 SET_COUNT(repeat, 1000)
 
+static int set_warm_up(struct options *o, const char *option, const char *value, struct err *e)
+{
+    return value_number(option, value, 0, 1000, &o->warm_up, e);
+}
+
 static int set_mode(struct options *o, const char *option, const char *value, struct err *e)
 {
     return value_mode(option, value, &o->mode, e);
@@ -99,6 +104,8 @@ static int set_modes(struct options *o, const char *option, const char *value, s
     size_t before = o->modes.n;
     if (list_add_split(&o->modes, value) != 0)
         return no_memory(e);
+    if (o->modes.n == before)
+        return err_set(e, FAIL_USAGE, "%s: expected modes with commas between", option);
     for (size_t i = before; i < o->modes.n; i++)
         if (value_mode(option, o->modes.items[i], &mode, e) != 0)
             return -1;
@@ -158,59 +165,64 @@ static int set_quiet(struct options *o, const char *option, const char *value, s
 
 #define RUN     OPTIONS_RUN
 #define COMPARE OPTIONS_COMPARE
-#define BOTH    OPTIONS_BOTH
+#define SWEEP   OPTIONS_SWEEP
+#define MEASURE OPTIONS_MEASURE
+#define ALL     OPTIONS_ALL
 
 static const struct option_row rows[] = {
-    {"file", 'f', BOTH, "FILE", "inventory (repeatable; - is standard input)", set_files},
-    {"inventory", 'i', BOTH, "FILE", "the same as --file", set_files},
-    {"hosts", 'w', BOTH, "LIST", "hosts without a file: sw[01-99],user@host:port,^file,-",
+    {"file", 'f', ALL, "FILE", "inventory (repeatable; - is standard input)", set_files},
+    {"inventory", 'i', ALL, "FILE", "the same as --file", set_files},
+    {"hosts", 'w', ALL, "LIST", "hosts without a file: sw[01-99],user@host:port,^file,-",
      set_hosts},
-    {"exclude", 'x', BOTH, "LIST", "leave these devices out", set_excludes},
-    {"limit", 'l', BOTH, "EXPR", "only these: names, globs, groups, /regex/, ! excludes",
-     set_limit},
-    {"command", 'c', BOTH, "CMD", "what to run (repeatable); replaces the inventory's",
+    {"exclude", 'x', ALL, "LIST", "leave these devices out", set_excludes},
+    {"limit", 'l', ALL, "EXPR", "only these: names, globs, groups, /regex/, ! excludes", set_limit},
+    {"command", 'c', ALL, "CMD", "what to run (repeatable); replaces the inventory's",
      set_commands},
-    {"commands", 0, BOTH, "FILE", "commands from a file, one a line", set_command_files},
+    {"commands", 0, ALL, "FILE", "commands from a file, one a line", set_command_files},
     {"mode", 'm', RUN, "MODE", "sequential, threads, processes, hybrid or events (threads)",
      set_mode},
     {"modes", 'm', COMPARE, "LIST", "modes with commas between (all five)", set_modes},
+    {"modes", 'm', SWEEP, "LIST", "modes with commas between (threads,events)", set_modes},
     {"workers", 'n', RUN, "N", "devices visited at once, in every mode (20)", set_workers},
     {"fanout", 0, RUN, "N", "the same as --workers", set_workers},
     {"forks", 0, RUN, "N", "the same as --workers", set_workers},
     {"workers", 'n', COMPARE, "LIST", "numbers of workers with commas between (20)",
      set_worker_counts},
+    {"workers", 'n', SWEEP, "LIST", "numbers of workers (1,2,5,10,20,40,... up to all)",
+     set_worker_counts},
     {"repeat", 0, COMPARE, "N", "measure each that often, in alternating order (1)", set_repeat},
-    {"processes", 0, BOTH, "P", "worker processes of hybrid (one per core)", set_processes},
-    {"shards", 0, BOTH, "S", "forked loops of events (1)", set_shards},
-    {"platform", 'p', BOTH, "NAME", "platform where the inventory names none (generic)",
+    {"repeat", 0, SWEEP, "N", "measure each that often, in alternating order (3)", set_repeat},
+    {"warm-up", 0, MEASURE, "N", "runs before, that are not measured (1)", set_warm_up},
+    {"processes", 0, ALL, "P", "worker processes of hybrid (one per core)", set_processes},
+    {"shards", 0, ALL, "S", "forked loops of events (1)", set_shards},
+    {"platform", 'p', ALL, "NAME", "platform where the inventory names none (generic)",
      set_default_platform},
-    {"platforms", 0, BOTH, "DIR", "definitions that add to and override the built-in ones",
+    {"platforms", 0, ALL, "DIR", "definitions that add to and override the built-in ones",
      set_platform_dirs},
-    {"privilege", 0, BOTH, "NAME", "the platform's mode to be in, such as privileged_exec",
+    {"privilege", 0, ALL, "NAME", "the platform's mode to be in, such as privileged_exec",
      set_privilege},
-    {"user", 'u', BOTH, "NAME", "user name where the inventory has none", set_user},
-    {"ask-pass", 'k', BOTH, NULL, "ask for the password", set_ask_pass},
-    {"ask-enable", 'K', BOTH, NULL, "ask for the enable secret", set_ask_enable},
-    {"host-key", 0, BOTH, "POLICY", "accept-new (default), strict or off", set_host_key},
-    {"known-hosts", 0, BOTH, "FILE", "known host keys, in OpenSSH's format", set_known_hosts},
-    {"connect-timeout", 't', BOTH, "S", "seconds from connect to ready (15)",
-     set_connect_timeout_s},
-    {"timeout", 0, BOTH, "S", "seconds of silence (30)", set_silence_timeout_s},
-    {"total-timeout", 0, BOTH, "S", "seconds for a whole device (300)", set_total_timeout_s},
-    {"skip-unknown", 0, BOTH, NULL, "an unknown platform fails its device, not the run",
+    {"user", 'u', ALL, "NAME", "user name where the inventory has none", set_user},
+    {"ask-pass", 'k', ALL, NULL, "ask for the password", set_ask_pass},
+    {"ask-enable", 'K', ALL, NULL, "ask for the enable secret", set_ask_enable},
+    {"host-key", 0, ALL, "POLICY", "accept-new (default), strict or off", set_host_key},
+    {"known-hosts", 0, ALL, "FILE", "known host keys, in OpenSSH's format", set_known_hosts},
+    {"connect-timeout", 't', ALL, "S", "seconds from connect to ready (15)", set_connect_timeout_s},
+    {"timeout", 0, ALL, "S", "seconds of silence (30)", set_silence_timeout_s},
+    {"total-timeout", 0, ALL, "S", "seconds for a whole device (300)", set_total_timeout_s},
+    {"skip-unknown", 0, ALL, NULL, "an unknown platform fails its device, not the run",
      set_skip_unknown},
     {"output", 'o', RUN, "FORMAT", "text, json, jsonl, csv or none (text)", set_output},
-    {"output", 'o', COMPARE, "FORMAT", "of the table: text, json or none (text)", set_output},
+    {"output", 'o', MEASURE, "FORMAT", "of the table: text, json or none (text)", set_output},
     {"outdir", 'O', RUN, "DIR", "each command's bytes in DIR/<device>/", set_outdir},
     {"session-log", 0, RUN, "DIR", "each dialogue as it went, secrets masked", set_session_log},
     {"compare", 0, RUN, NULL, "measure the same devices one by one afterwards", set_compare},
     {"check", 'C', RUN, NULL, "validate and show the plan; connect to nothing", set_check},
     {"exit-zero", 0, RUN, NULL, "failed devices do not change the exit code", set_exit_zero},
-    {"no-progress", 0, BOTH, NULL, "no progress line", set_no_progress},
-    {"color", 0, BOTH, "WHEN", "auto, always or never (NO_COLOR is respected)", set_color},
-    {"verbose", 'v', BOTH, NULL, "say more; twice: the dialogues, secrets masked", set_verbose},
-    {"quiet", 'q', BOTH, NULL, "results only", set_quiet},
-    {"help", 'h', BOTH, NULL, "this help", set_help},
+    {"no-progress", 0, ALL, NULL, "no progress line", set_no_progress},
+    {"color", 0, ALL, "WHEN", "auto, always or never (NO_COLOR is respected)", set_color},
+    {"verbose", 'v', ALL, NULL, "say more; twice: the dialogues, secrets masked", set_verbose},
+    {"quiet", 'q', ALL, NULL, "results only", set_quiet},
+    {"help", 'h', ALL, NULL, "this help", set_help},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
@@ -272,7 +284,8 @@ int options_parse(struct options *out, enum options_for which, int argc, const c
                             .workers = OPTIONS_WORKERS_DEFAULT,
                             .output = "text",
                             .color = "auto",
-                            .repeat = 1};
+                            .repeat = which == OPTIONS_SWEEP ? SWEEP_REPEAT_DEFAULT : 1,
+                            .warm_up = 1};
     fill_popt(which, table);
     poptContext popt = poptGetContext("poller", argc, argv, table, 0);
     if (!popt)

@@ -8,9 +8,17 @@
 
 #define OPTIONS_WORKERS_DEFAULT 20
 #define OPTIONS_WORKERS_MAX     100000
+/* A curve is read to a few hundredths: one run of each would not tell. */
+#define SWEEP_REPEAT_DEFAULT 3
 
 /* Which subcommand's options a row of the table belongs to. */
-enum options_for { OPTIONS_RUN = 1, OPTIONS_COMPARE = 2, OPTIONS_BOTH = 3 };
+enum options_for {
+    OPTIONS_RUN = 1,
+    OPTIONS_COMPARE = 2,
+    OPTIONS_SWEEP = 4,
+    OPTIONS_MEASURE = OPTIONS_COMPARE | OPTIONS_SWEEP,
+    OPTIONS_ALL = OPTIONS_RUN | OPTIONS_MEASURE
+};
 
 struct string_list {
     const char **items;
@@ -33,11 +41,11 @@ struct options {
     const char *outdir;
     const char *color; /* auto, always, never */
     int verbose;       /* -v counted; -q is -1 */
-    /* compare */
+    /* compare, sweep */
     struct string_list modes;
     unsigned *worker_counts;
     size_t n_worker_counts;
-    unsigned repeat;
+    unsigned repeat, warm_up;
     bool help;
 };
 

@@ -20,15 +20,22 @@ int value_seconds(const char *option, const char *value, double *out, struct err
     return 0;
 }
 
-int value_count(const char *option, const char *value, unsigned max, unsigned *out, struct err *e)
+int value_number(const char *option, const char *value, unsigned min, unsigned max, unsigned *out,
+                 struct err *e)
 {
     char *end;
     errno = 0;
     unsigned long n = strtoul(value, &end, 10);
-    if (end == value || *end || errno || value[0] == '-' || n == 0 || n > max)
-        return err_set(e, FAIL_USAGE, "%s %s: expected a number from 1 to %u", option, value, max);
+    if (end == value || *end || errno || value[0] == '-' || n < min || n > max)
+        return err_set(e, FAIL_USAGE, "%s %s: expected a number from %u to %u", option, value, min,
+                       max);
     *out = (unsigned)n;
     return 0;
+}
+
+int value_count(const char *option, const char *value, unsigned max, unsigned *out, struct err *e)
+{
+    return value_number(option, value, 1, max, out, e);
 }
 
 int value_counts(const char *option, const char *value, struct options *out, struct err *e)

@@ -6,6 +6,9 @@
 
 /* Each: 0, or -1 with err (FAIL_USAGE) that names the option, the value and what was expected. */
 int value_seconds(const char *option, const char *value, double *out, struct err *e);
+int value_number(const char *option, const char *value, unsigned min, unsigned max, unsigned *out,
+                 struct err *e);
+/* From 1. */
 int value_count(const char *option, const char *value, unsigned max, unsigned *out, struct err *e);
 int value_counts(const char *option, const char *value, struct options *out, struct err *e);
 int value_mode(const char *option, const char *value, enum engine_mode *out, struct err *e);

@@ -1,5 +1,6 @@
 /* `poller run`, the default: visit the devices once. */
 #include "base/log.h"
+#include "base/term.h"
 #include "cli/command.h"
 #include "cli/runner.h"
 #include "output/out.h"
@@ -17,14 +18,6 @@ struct output_set {
     size_t n;
 };
 
-static bool want_color(const struct options *o)
-{
-    const char *no_color = getenv("NO_COLOR");
-    if (strcmp(o->color, "auto") != 0)
-        return strcmp(o->color, "always") == 0;
-    return isatty(STDOUT_FILENO) && !(no_color && *no_color);
-}
-
 static void add_sink(struct output_set *set, const struct sink_ops *ops, const struct options *o,
                      const char *run_id)
 {
@@ -32,7 +25,7 @@ static void add_sink(struct output_set *set, const struct sink_ops *ops, const s
                                        .out = &set->out,
                                        .options = {.run_id = run_id,
                                                    .mode = engine_mode_name(o->mode),
-                                                   .color = want_color(o),
+                                                   .color = term_color(o->color, STDOUT_FILENO),
                                                    .outdir = o->outdir}};
     set->list[set->n] = &set->sinks[set->n];
     set->n++;

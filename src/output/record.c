@@ -64,7 +64,7 @@ static json_t *class_json(enum fail_class c)
 }
 
 /* Milliseconds with one decimal; null for what was never reached. */
-static json_t *ms_json(double ms)
+json_t *record_ms(double ms)
 {
     return ms < 0 || !isfinite(ms) ? json_null() : json_real(round(ms * 10) / 10);
 }
@@ -74,8 +74,8 @@ static json_t *timing_json(const struct result *r)
     json_t *timing = json_object();
     int rc = 0;
     for (int p = 0; p < PHASE_COUNT; p++)
-        rc |= put(timing, phase_name((enum phase)p), ms_json(r->phase_ms[p]));
-    rc |= put(timing, "total", ms_json(r->total_ms));
+        rc |= put(timing, phase_name((enum phase)p), record_ms(r->phase_ms[p]));
+    rc |= put(timing, "total", record_ms(r->total_ms));
     return whole(timing, rc);
 }
 
@@ -112,7 +112,7 @@ static json_t *command_json(const struct command *command, const struct command_
     if (c->exit_status >= 0)
         rc |= put(o, "exit_status", json_integer(c->exit_status));
     rc |= put(o, "bytes", json_integer((json_int_t)c->output_len));
-    rc |= put(o, "ms", ms_json(c->ms));
+    rc |= put(o, "ms", record_ms(c->ms));
     return whole(o, rc);
 }
 
@@ -177,10 +177,10 @@ static json_t *classes_json(const struct run_summary *run)
 static json_t *times_json(const struct run_summary *run)
 {
     json_t *o = json_object();
-    int rc = put(o, "p50", ms_json(run->p50));
-    rc |= put(o, "p95", ms_json(run->p95));
-    rc |= put(o, "p99", ms_json(run->p99));
-    rc |= put(o, "max", ms_json(run->max));
+    int rc = put(o, "p50", record_ms(run->p50));
+    rc |= put(o, "p95", record_ms(run->p95));
+    rc |= put(o, "p99", record_ms(run->p99));
+    rc |= put(o, "max", record_ms(run->max));
     rc |= put(o, "slowest", text_or_null(run->slowest));
     return whole(o, rc);
 }
@@ -188,8 +188,8 @@ static json_t *times_json(const struct run_summary *run)
 static json_t *cpu_json(const struct run_summary *run)
 {
     json_t *o = json_object();
-    int rc = put(o, "user", ms_json(run->cpu_user_ms));
-    rc |= put(o, "system", ms_json(run->cpu_system_ms));
+    int rc = put(o, "user", record_ms(run->cpu_user_ms));
+    rc |= put(o, "system", record_ms(run->cpu_system_ms));
     return whole(o, rc);
 }
 
@@ -203,9 +203,9 @@ json_t *run_summary_json(const struct run_summary *run)
     rc |= put(o, "ok", json_integer((json_int_t)run->ok));
     rc |= put(o, "failed", json_integer((json_int_t)run->failed));
     rc |= put(o, "classes", classes_json(run));
-    rc |= put(o, "elapsed_ms", ms_json(run->elapsed_ms));
-    rc |= put(o, "device_ms_sum", ms_json(run->device_ms_sum));
-    rc |= put(o, "speedup_estimate", ms_json(run->speedup_estimate));
+    rc |= put(o, "elapsed_ms", record_ms(run->elapsed_ms));
+    rc |= put(o, "device_ms_sum", record_ms(run->device_ms_sum));
+    rc |= put(o, "speedup_estimate", record_ms(run->speedup_estimate));
     rc |= put(o, "device_ms", times_json(run));
     rc |= put(o, "cpu_ms", cpu_json(run));
     rc |= put(o, "max_rss_kib", json_integer(run->max_rss_kib));

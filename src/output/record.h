@@ -18,6 +18,9 @@ json_t *record_json(const struct sink_options *options, const struct device *dev
 
 json_t *run_summary_json(const struct run_summary *run);
 
+/* Milliseconds with one decimal, as everywhere; null for what is negative or no number. */
+json_t *record_ms(double ms);
+
 /* "2026-11-20T10:00:00.123Z" into out; "" for 0. */
 const char *record_time(int64_t wall_ms, char out[32]);
 
