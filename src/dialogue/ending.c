@@ -265,6 +265,10 @@ static void stream_over(struct dialogue *d, const char *why, int len, bool order
         if (!login_refused(d))
             closed(d, why, len);
         break;
+    case STAGE_EXEC:
+        if (!exec_refused(d))
+            closed(d, why, len);
+        break;
     default:
         closed(d, why, len);
         break;

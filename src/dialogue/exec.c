@@ -34,9 +34,17 @@ void exec_next(struct dialogue *d)
     d->update->exec_command = d->cur.text;
 }
 
+/* By exec the log-in and the first command are one: a device without a session for us says so in
+ * the command's place, and fails it or leaves. */
+bool exec_refused(struct dialogue *d)
+{
+    return d->cur.kind == INPUT_COMMAND && d->cur.command == 0 && d->exec_status != 0 &&
+           login_refused(d);
+}
+
 void exec_end(struct dialogue *d)
 {
-    if (d->cur.kind != INPUT_COMMAND)
+    if (d->cur.kind != INPUT_COMMAND || exec_refused(d))
         return;
     if (d->exec_status < 0) {
         ending_fail(d, FAIL_TRUNCATED,

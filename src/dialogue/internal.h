@@ -306,6 +306,7 @@ void late_too_much(struct dialogue *d, size_t limit, const char *of);
 bool exec_wanted(const struct dialogue *d);
 void exec_next(struct dialogue *d);
 void exec_end(struct dialogue *d);
+bool exec_refused(struct dialogue *d);
 
 /* dialogue.c */
 void dialogue_out(struct dialogue *d, const char *text, bool line_end, bool secret);
