@@ -8,17 +8,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By name. NULL: memory is out. */
+static json_t *modes_of(const struct persona *p, const struct persona_command *command)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; names && i < p->n_modes; i++)
+        if (command->modes >> i & 1)
+            json_array_append_new(names, json_string(p->modes[i].name));
+    return names;
+}
+
+/* As said in the first mode that has the command. */
+static const char *mode_of(const struct persona *p, const struct persona_command *command)
+{
+    size_t i = 0;
+    while (i + 1 < p->n_modes && !(command->modes >> i & 1))
+        i++;
+    return p->modes[i].name;
+}
+
 static int print_output(const struct device *d, const struct persona_command *command)
 {
     struct say_world world = device_world(d);
     struct buf text;
+    char host[16];
+    uint32_t a = d->address;
+    snprintf(host, sizeof host, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
     buf_init(&text, 64u << 20);
-    world.mode = d->persona->modes[0].name;
+    world.mode = mode_of(d->persona, command);
     int rc = persona_output(d->persona, command, &world, &text);
-    json_t *o =
-        rc == 0 ? json_pack("{s:s, s:s, s:s, s:s%}", "device", d->name, "persona", d->persona->name,
-                            "command", command->text, "output", buf_bytes(&text), text.len)
-                : NULL;
+    json_t *o = rc == 0
+                    ? json_pack("{s:s, s:s, s:s, s:s, s:o, s:s%}", "host", host, "device", d->name,
+                                "persona", d->persona->name, "command", command->text, "modes",
+                                modes_of(d->persona, command), "output", buf_bytes(&text), text.len)
+                    : NULL;
     buf_free(&text);
     /* Recorded bytes need not be text. */
     char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
