@@ -232,6 +232,8 @@ static void on_quiet(struct dialogue *d)
         prompt_quiet(d);
     else if (d->hold_question && d->cur.kind == INPUT_COMMAND)
         command_question(d);
+    else if (d->hold_question && d->stage <= STAGE_FIRST)
+        login_question(d);
 }
 
 static void on_long_quiet(struct dialogue *d)
@@ -241,7 +243,7 @@ static void on_long_quiet(struct dialogue *d)
         proof_quiet(d);
     else if (d->stage == STAGE_LOGIN)
         login_quiet(d);
-    else if (d->stage == STAGE_COMMANDS)
+    else if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS)
         prompt_nudge(d);
 }
 

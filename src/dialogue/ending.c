@@ -208,19 +208,24 @@ static bool settled_by_end(struct dialogue *d, bool orderly)
     return true;
 }
 
+/* why is what happened, and behind a semicolon what to do. */
 static void closed(struct dialogue *d, const char *why, int len)
 {
     char shown[SHOWN_MAX * 5];
+    const char *advice = memchr(why, ';', (size_t)len);
+    int all = len;
+    len = advice ? (int)(advice - why) : len;
+    advice = advice ? advice : "";
     stream_show(d, shown, sizeof shown);
     const struct input *in = d->cur.kind == INPUT_COMMAND    ? &d->cur
                              : d->next.kind == INPUT_COMMAND ? &d->next
                                                              : NULL;
     if (in)
-        ending_fail(d, FAIL_PEER_CLOSED, "%.*s in the middle of '%.160s'; last seen: \"%s\"", len,
-                    why, in->text, shown);
+        ending_fail(d, FAIL_PEER_CLOSED, "%.*s in the middle of '%.160s'%.*s; last seen: %s", len,
+                    why, in->text, all - len, advice, shown);
     else
-        ending_fail(d, FAIL_PEER_CLOSED, "%.*s while %s; last seen: \"%s\"", len, why,
-                    dialogue_doing(d), shown);
+        ending_fail(d, FAIL_PEER_CLOSED, "%.*s while %s%.*s; last seen: %s", len, why,
+                    dialogue_doing(d), all - len, advice, shown);
 }
 
 static void finish_well(struct dialogue *d)

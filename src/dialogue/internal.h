@@ -203,7 +203,7 @@ void stream_omit(struct dialogue *d, struct omission what);
 /* The omissions within [from, to), relative to from, in a fresh array (free); *n may be 0. NULL:
  * memory is out. */
 struct clean_skip *stream_omissions(const struct dialogue *d, size_t from, size_t to, size_t *n);
-/* The last bytes that came, escaped, secrets masked, quoted. */
+/* The last bytes that came, escaped, secrets masked, in quotes; or: nothing. */
 void stream_show(const struct dialogue *d, char *to, size_t size);
 /* Answers a pager. True: the tail is its mark. */
 bool pager_look(struct dialogue *d);
@@ -256,6 +256,8 @@ void held_finish(struct dialogue *d, unsigned proofs);
 bool login_look(struct dialogue *d);
 bool first_look(struct dialogue *d);
 void login_quiet(struct dialogue *d);
+/* Quiet, and the tail asks for a new password. */
+void login_question(struct dialogue *d);
 /* True: the stream says why it will end (class and text are set). */
 bool login_refused(struct dialogue *d);
 /* The next input of the set-up into in, or INPUT_NONE when it is done or was given up. */

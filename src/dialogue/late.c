@@ -27,7 +27,7 @@ static void not_ready(struct dialogue *d, const char *what)
         class = FAIL_LOGIN_PROMPT;
     stream_show(d, shown, sizeof shown);
     expected(d, wanted, sizeof wanted);
-    ending_fail(d, class, "%s while %s: expected %s, last seen: \"%s\"", what, dialogue_doing(d),
+    ending_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
                 wanted, shown);
 }
 
@@ -47,8 +47,8 @@ void late_silence(struct dialogue *d)
     }
     stream_show(d, shown, sizeof shown);
     const char *text = running(d)->text;
-    ending_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: \"%s\"",
-                what, text ? text : "", shown);
+    ending_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s", what,
+                text ? text : "", shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)
@@ -60,7 +60,7 @@ void late_timeout(struct dialogue *d, enum fail_class class)
         return;
     }
     stream_show(d, shown, sizeof shown);
-    ending_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: \"%s\"",
+    ending_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
                 dialogue_doing(d), shown);
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define RETURNS_MAX 3
+#define RETURNS_MAX    3
+#define QUESTION_SHOWN 120
 
 /* What came since the last answer, cleaned; its last RECENT_MAX bytes. */
 static int recent(const struct dialogue *d, struct buf *text)
@@ -39,13 +40,19 @@ static bool refused_by(struct dialogue *d, const struct buf *text)
     const char *bytes = buf_bytes(text);
     if (rules_match_any(&d->rules->no_session, &d->matcher, bytes, text->len, &at)) {
         line_around(text, at, &line, &len);
-        ending_fail(d, FAIL_NO_SESSION, "the device has no session for us: %.*s", len, line);
+        ending_fail(
+            d, FAIL_NO_SESSION,
+            "the device has no session for us: %.*s (try again later, or end idle sessions there)",
+            len, line);
         return true;
     }
     if ((d->login.user_sent || d->login.password_sent) &&
         rules_match_any(&d->rules->login_failed, &d->matcher, bytes, text->len, &at)) {
         line_around(text, at, &line, &len);
-        ending_fail(d, FAIL_AUTH, "the login was refused: %.*s", len, line);
+        ending_fail(
+            d, FAIL_AUTH,
+            "the login was refused: %.*s; check username and password, nothing was tried again",
+            len, line);
         return true;
     }
     return false;
@@ -59,15 +66,22 @@ bool login_refused(struct dialogue *d)
     return refused;
 }
 
+static bool wants_return(const struct dialogue *d, const struct buf *text)
+{
+    const struct dialogue_rules *r = d->rules;
+    const char *bytes = buf_bytes(text);
+    return rules_match_any(&r->press_return, &d->matcher, bytes, text->len, NULL) ||
+           match_text(&r->press_any_return, &d->matcher, bytes, text->len, NULL);
+}
+
 /* "Press RETURN to get started." */
 static bool pressed_return(struct dialogue *d)
 {
     struct buf text;
-    bool asked =
-        d->login.returns < RETURNS_MAX && d->rules->press_return.n > 0 && recent(d, &text) == 0 &&
-        rules_match_any(&d->rules->press_return, &d->matcher, buf_bytes(&text), text.len, NULL);
-    if (d->rules->press_return.n > 0 && d->login.returns < RETURNS_MAX)
-        buf_wipe(&text);
+    if (d->login.returns >= RETURNS_MAX)
+        return false;
+    bool asked = recent(d, &text) == 0 && wants_return(d, &text);
+    buf_wipe(&text);
     if (!asked)
         return false;
     d->login.returns++;
@@ -104,13 +118,7 @@ static void asked_for_user(struct dialogue *d)
 static void asked_for_password(struct dialogue *d)
 {
     int len = stream_tail_shown(d, 80);
-    bool change = match_text(&d->rules->new_password, &d->matcher, d->tail, d->tail_len, NULL);
-    if (change)
-        ending_fail(d, FAIL_AUTH,
-                    "the device asks to change the password (%.*s); change it by "
-                    "hand first",
-                    len, d->tail);
-    else if (d->login.password_sent)
+    if (d->login.password_sent)
         ending_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%.*s)",
                     len, d->tail);
     else if (!*d->config.password)
@@ -129,9 +137,25 @@ static bool is_user_question(const struct dialogue *d)
            match_text(&d->rules->login_user, &d->matcher, d->tail, d->tail_len, NULL);
 }
 
+/* A line of a greeting may say the same, cut by a chunk: quiet makes it a question. */
+static bool wants_new_password(struct dialogue *d)
+{
+    d->hold_question = d->tail_short && d->tail_len > 0 &&
+                       match_text(&d->rules->new_password, &d->matcher, d->tail, d->tail_len, NULL);
+    return d->hold_question;
+}
+
+void login_question(struct dialogue *d)
+{
+    ending_fail(d, FAIL_AUTH,
+                "the device asks to change the password (%.*s) before it lets us in: change it by "
+                "hand first",
+                stream_tail_shown(d, QUESTION_SHOWN), d->tail);
+}
+
 bool login_look(struct dialogue *d)
 {
-    if (login_refused(d) || pressed_return(d))
+    if (login_refused(d) || pressed_return(d) || wants_new_password(d))
         return false;
     if (!d->tail_short || d->tail_len == 0)
         return false;
@@ -151,7 +175,7 @@ bool login_look(struct dialogue *d)
 
 bool first_look(struct dialogue *d)
 {
-    if (d->stage == STAGE_FIRST && (login_refused(d) || pressed_return(d)))
+    if (d->stage == STAGE_FIRST && (login_refused(d) || pressed_return(d) || wants_new_password(d)))
         return false;
     if (!d->tail_short || !prompt_is_like(d, d->tail, d->tail_len))
         return false;

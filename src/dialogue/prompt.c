@@ -208,6 +208,12 @@ bool prompt_look(struct dialogue *d)
     return true;
 }
 
+/* In the set-up an input may bring a new mode, so a new prompt. */
+static bool is_setup_prompt(const struct dialogue *d, const char *text, size_t n)
+{
+    return d->stage == STAGE_SETUP && prompt_judge(d, text, n) >= PROMPT_PATTERN;
+}
+
 /* The learned prompt, and only whole lines behind it, near the end? */
 static bool stands_under_lines(const struct dialogue *d)
 {
@@ -224,6 +230,8 @@ static bool stands_under_lines(const struct dialogue *d)
         size_t blanks = without_blanks(d->prompt, d->prompt_len);
         if (without_blanks(text, n) == blanks && memcmp(text, d->prompt, blanks) == 0)
             return true;
+        if (is_setup_prompt(d, text, n))
+            return true;
     }
     return false;
 }
@@ -236,7 +244,9 @@ void prompt_quiet(struct dialogue *d)
 
 void prompt_nudge(struct dialogue *d)
 {
-    if (d->cur.kind == INPUT_COMMAND && d->nudged_at == NOWHERE && stands_under_lines(d))
+    bool may =
+        d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+    if (may && d->nudged_at == NOWHERE && stands_under_lines(d))
         proof_nudge(d);
     else
         ask_glued(d);

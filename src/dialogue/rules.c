@@ -17,8 +17,16 @@ static const struct platform_pattern builtin_question = BUILT_IN(
     "\\[(confirm|(yes|y)(es)?/(no|n)(/[\\w ]{1,12})?)\\] ?[:?]? ?$|"
     "\\((yes|y)(es)?/(no|n)(/[\\w\\[\\] ]{1,16})?\\) ?[:?]? ?(\\[[\\w/]{1,8}\\])? ?[:?]? ?$|"
     "^[^:\r\n]{0,64}(password|passphrase|passcode)[^:\r\n]{0,32}: ?$");
+/* A login that wants another password first: "New password:", RouterOS' "new password> ", VRP's
+ * "The password needs to be changed. Change now? [Y/N]:". */
 static const struct platform_pattern builtin_new_password =
-    BUILT_IN("(new|old|current|change( your)?|expired?) password|password (has |is )?expired");
+    BUILT_IN("((new|old|current|change( your)?|expired?) password|password (has |is )?expired)"
+             "[^:>\r\n]{0,48}[:>] *$|"
+             "password [^\r\n]{0,64}chang[^\r\n]{0,24}\\? ?[\\[(]y(es)?/no?[\\])]:? *$");
+/* Consoles and those who stand in front of them, whatever the platform; nothing behind it yet, so
+ * that a question which came with it is answered instead. */
+static const struct platform_pattern builtin_press_return =
+    BUILT_IN("press (the )?(return|enter)( key)?[^\r\n]{0,40}\\s*\\z");
 static const struct platform_pattern builtin_decoration =
     BUILT_IN("^ *$|^[\\[{][^\r\n]{0,160}[\\]}] *$");
 
@@ -109,6 +117,7 @@ static int compile_single(struct dialogue_rules *r, struct err *e)
         {&r->login_password, password, MATCH_SEARCH},
         {&r->question, &builtin_question, MATCH_SEARCH},
         {&r->new_password, &builtin_new_password, MATCH_SEARCH},
+        {&r->press_any_return, &builtin_press_return, MATCH_SEARCH},
         {&r->decoration, &builtin_decoration, MATCH_LINE},
     };
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
@@ -146,8 +155,9 @@ void dialogue_rules_free(struct dialogue_rules *r)
 {
     if (!r)
         return;
-    struct match *const singles[] = {&r->prompt,   &r->login_user,   &r->login_password,
-                                     &r->question, &r->new_password, &r->decoration};
+    struct match *const singles[] = {&r->prompt,    &r->login_user,   &r->login_password,
+                                     &r->question,  &r->new_password, &r->press_any_return,
+                                     &r->decoration};
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
         match_free(singles[i]);
     free_all(r->modes, r->platform->n_modes);

@@ -22,9 +22,10 @@ struct dialogue_rules {
     struct match *modes; /* whole line; platform->n_modes of them */
     struct match *pagers;
     struct match login_user, login_password;
-    struct match question; /* what waits for an answer, whoever asks */
-    struct match new_password;
-    struct match decoration; /* lines that may stand above a prompt */
+    struct match question;         /* what waits for an answer, whoever asks */
+    struct match new_password;     /* a question for one, instead of the first prompt */
+    struct match press_any_return; /* as press_return, on every platform */
+    struct match decoration;       /* lines that may stand above a prompt */
     struct rules_list login_failed, no_session, press_return;
     struct rules_question *questions;
     size_t n_questions;

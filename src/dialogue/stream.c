@@ -146,8 +146,10 @@ void stream_show(const struct dialogue *d, char *to, size_t size)
     mask(bytes, n, d->config.password);
     mask(bytes, n, d->config.enable);
     size_t from = n > SHOWN_MAX ? n - SHOWN_MAX : 0, len = 0;
-    for (size_t i = from; i < n && len + 6 < size; i++)
+    to[len++] = '"';
+    for (size_t i = from; i < n && len + 7 < size; i++)
         len += escape(to + len, size - len, (unsigned char)bytes[i]);
+    to[len++] = '"';
     to[len] = '\0';
     if (n == 0)
         snprintf(to, size, "%s", "nothing");

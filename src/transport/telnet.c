@@ -116,7 +116,7 @@ static enum io_result lost(int error, struct err *e)
         how = "the device cut the connection";
     else if (error == ETIMEDOUT)
         how = "the device stopped answering";
-    err_set(e, FAIL_PEER_CLOSED, "%s: %s", how, strerror(error));
+    err_set(e, FAIL_PEER_CLOSED, "%s (%s)", how, strerror(error));
     return IO_FAIL;
 }
 

@@ -46,7 +46,7 @@ static void queue(struct telnet_stream *s, const char *bytes, size_t n)
 {
     if (buf_add(&s->out, bytes, n) < 0)
         err_set(&s->failed, FAIL_PEER_CLOSED,
-                "the device asks for Telnet options and does not read the answers: it is given up");
+                "the device asks for Telnet options and does not read the answers; it is given up");
 }
 
 /* Every request counts, agreed to or refused: an answer goes out for each. */
@@ -54,7 +54,7 @@ static void count_negotiation(struct telnet_stream *s)
 {
     if (++s->negotiations > TELNET_NEGOTIATIONS_MAX)
         err_set(&s->failed, FAIL_PEER_CLOSED,
-                "the device asked for Telnet options more than %d times: it is given up",
+                "the device asked for Telnet options more than %d times; it is given up",
                 TELNET_NEGOTIATIONS_MAX);
 }
 
