@@ -70,6 +70,7 @@ struct cli {
     int mode, exit_status;
     bool is_telnet, is_exec, pages, after_cr, is_right, is_drained_often;
     bool holds; /* what is in out belongs to a segment that is not complete */
+    bool is_full; /* reads on when out was sent: the caller sets due then */
     char user[CLI_USER_MAX];
     const char *client; /* borrowed */
 };
@@ -98,6 +99,8 @@ void cli_tick(struct cli *c, struct mono now);
 #define CLI_TYPED_MAX 8192
 #define CLI_LINE_MAX  1024
 #define CLI_OUT_MAX   (64u << 20)
+/* Who does not read what is said is not listened to beyond this. */
+#define CLI_OUT_ENOUGH (64u << 10)
 
 /* Adds what a text says, or bytes as they are. The line ends of the device go in for \n. */
 void cli_say(struct cli *c, const struct say *say);
@@ -118,6 +121,9 @@ void cli_prompt(struct cli *c);
 void cli_run(struct cli *c, const char *line, struct mono now);
 /* Goes on with the command after its time to think. */
 void cli_begin_output(struct cli *c, struct mono now);
+/* The command that runs shows something: what goes wrong with outputs goes wrong with it. What only
+ * sets the terminal up is let be. */
+bool cli_shows(const struct cli *c);
 /* The answer to the command's question. */
 void cli_answer(struct cli *c, const char *line, struct mono now);
 /* Shows more of the output (cli_output.c). */

@@ -64,6 +64,11 @@ static void add_bad_bytes(struct buf *text)
     *text = out;
 }
 
+bool cli_shows(const struct cli *c)
+{
+    return c->command && c->command->n_parts > 0 && c->command->pager == PAGER_STAYS;
+}
+
 void cli_begin_output(struct cli *c, struct mono now)
 {
     const struct persona_command *command = c->command;
@@ -72,9 +77,9 @@ void cli_begin_output(struct cli *c, struct mono now)
     buf_init(&text, CLI_OUT_MAX);
     if (persona_output(c->device->persona, command, &world, &text) != 0)
         cli_finish(c, CLI_HUNG_UP);
-    if (command->n_parts > 0 && c->device->misbehaviour == MIS_PROMPT_IN_OUTPUT)
+    if (cli_shows(c) && c->device->misbehaviour == MIS_PROMPT_IN_OUTPUT)
         add_false_prompts(c, &text);
-    if (command->n_parts > 0 && c->device->misbehaviour == MIS_BAD_BYTES)
+    if (cli_shows(c) && c->device->misbehaviour == MIS_BAD_BYTES)
         add_bad_bytes(&text);
     if ((command->is_raw ? buf_add(&c->later, buf_bytes(&text), text.len)
                          : cli_convert(c, buf_bytes(&text), text.len, &c->later)) != 0)
@@ -162,7 +167,7 @@ static bool goes_wrong(struct cli *c, struct mono now)
 
 void cli_flow(struct cli *c, struct mono now)
 {
-    if (c->command->n_parts > 0 && c->later.len > 0 && goes_wrong(c, now))
+    if (cli_shows(c) && c->later.len > 0 && goes_wrong(c, now))
         return;
     show_lines(c, page_rows(c), now);
 }

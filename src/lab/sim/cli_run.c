@@ -114,7 +114,7 @@ void cli_end_command(struct cli *c, struct mono now)
         return;
     }
     cli_prompt(c);
-    if (command && command->n_parts > 0 && c->device->misbehaviour == MIS_LAST_WORDS)
+    if (cli_shows(c) && c->device->misbehaviour == MIS_LAST_WORDS)
         cli_finish(c, CLI_LAST_WORDS);
     if (command && command->n_parts > 0 && c->device->misbehaviour == MIS_LOG_LINES) {
         cli_put(c, "\n", 1);

@@ -91,6 +91,13 @@ static bool on_password(struct visit *v, ssh_message message, struct mono now)
     return answer_in_time(v, message, door_check(v, user, password, now), now);
 }
 
+static bool takes_kbdint(const struct visit *v)
+{
+    enum misbehaviour m = v->device.misbehaviour;
+    return m == MIS_KBDINT_ONLY || m == MIS_KBDINT_ZERO ||
+           (v->device.persona->ssh.auth & PERSONA_KBDINT) != 0;
+}
+
 static void ask(struct visit *v, ssh_message message, bool has_question)
 {
     struct say_world world = device_world(&v->device);
@@ -98,7 +105,9 @@ static void ask(struct visit *v, ssh_message message, bool has_question)
     buf_init(&question, 1024);
     (void)say_to(&v->device.persona->ssh.question, &world, &question);
     bool is_odd = v->device.misbehaviour == MIS_KBDINT_ONLY;
-    const char *questions[] = {is_odd ? odd_question : buf_bytes(&question)};
+    /* A persona that never asks has no question of its own. */
+    const char *plain = question.len > 0 ? buf_bytes(&question) : "Password: ";
+    const char *questions[] = {is_odd ? odd_question : plain};
     char echoes[] = {0};
     ssh_message_auth_interactive_request(message, is_odd ? "Guard" : "",
                                          is_odd ? "Nobody passes without it." : "", has_question,
@@ -112,7 +121,7 @@ static bool on_kbdint(struct visit *v, ssh_message message, struct mono now)
     bool has_empty = v->device.misbehaviour == MIS_KBDINT_ZERO;
     const char *user = ssh_message_auth_user(message);
     bool is_response = ssh_message_auth_kbdint_is_response(message);
-    if ((!user && !is_response) || !(v->device.persona->ssh.auth & PERSONA_KBDINT)) {
+    if ((!user && !is_response) || !takes_kbdint(v)) {
         refuse(v, message);
         return false;
     }
