@@ -69,7 +69,7 @@ struct cli {
     unsigned column; /* in which what is typed begins: behind the prompt */
     int mode, exit_status;
     bool is_telnet, is_exec, pages, after_cr, is_right, is_drained_often;
-    bool holds; /* what is in out belongs to a segment that is not complete */
+    bool holds;   /* what is in out belongs to a segment that is not complete */
     bool is_full; /* reads on when out was sent: the caller sets due then */
     char user[CLI_USER_MAX];
     const char *client; /* borrowed */

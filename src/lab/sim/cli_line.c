@@ -120,7 +120,11 @@ static void key(struct cli *c, char sign, struct mono now)
 
 void cli_read(struct cli *c, struct mono now)
 {
+    c->is_full = false;
     while (c->typed.len > 0 && (reads_line(c) || c->state == CLI_MORE)) {
+        c->is_full = c->out.len >= CLI_OUT_ENOUGH;
+        if (c->is_full)
+            return;
         char sign = buf_bytes(&c->typed)[0];
         buf_drop_front(&c->typed, 1);
         key(c, sign, now);

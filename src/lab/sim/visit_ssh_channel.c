@@ -173,10 +173,10 @@ static void send_out(struct visit *v, struct mono now)
         if (out->len == 0 && v->cli->state == CLI_ENDLESS)
             break; /* the others have their turn; the socket is writable, so the loop comes back */
     }
-    if (out->len == 0 && v->cli->state != CLI_ENDLESS)
-        buf_free(out);
-    else if (out->len == 0)
+    if (out->len == 0 && (v->cli->state == CLI_ENDLESS || v->cli->is_full))
         v->cli->due = now;
+    else if (out->len == 0)
+        buf_free(out);
 }
 
 static void close_channel(struct visit *v)

@@ -10,6 +10,9 @@
 
 #define READS_AT_ONCE 8
 #define TOGGLE_NS     INT64_C(20000000)
+/* A client that does not read is not read from beyond this: answers to its negotiation wait here
+ * too. */
+#define UNSENT_ENOUGH (64u << 10)
 
 /* What a device agrees to, whoever begins. */
 static const telnet_telopt_t options[] = {
@@ -125,11 +128,12 @@ static void flush(struct visit *v, struct mono now)
     bool is_empty = v->unsent.len == 0 && v->cli->out.len == 0;
     if (is_empty && v->cli->end != CLI_GOES_ON)
         finish(v, now);
-    else if (v->cli->state == CLI_ENDLESS && is_empty)
+    else if (is_empty && (v->cli->state == CLI_ENDLESS || v->cli->is_full))
         v->cli->due = now;
     if (is_last && v->state != VISIT_OVER)
         cork(v, 0);
-    uint32_t events = EPOLLIN | (v->unsent.len > 0 ? (uint32_t)EPOLLOUT : 0u);
+    uint32_t events = (v->unsent.len < UNSENT_ENOUGH ? (uint32_t)EPOLLIN : 0u) |
+                      (v->unsent.len > 0 ? (uint32_t)EPOLLOUT : 0u);
     if (v->state == VISIT_OPEN && shard_watch(v->shard, &v->source, events) != 0)
         visit_end(v);
 }
@@ -156,7 +160,8 @@ void visit_telnet_ready(struct visit *v, uint32_t events, struct mono now)
 {
     char scratch[4096];
     ssize_t n = -1;
-    for (int i = 0; (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && i < READS_AT_ONCE; i++) {
+    bool is_lost = (events & (EPOLLHUP | EPOLLERR)) != 0, reads = is_lost || (events & EPOLLIN);
+    for (int i = 0; reads && i < READS_AT_ONCE; i++) {
         n = recv(v->source.fd, scratch, sizeof scratch, MSG_DONTWAIT);
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
             visit_end(v);
@@ -169,6 +174,7 @@ void visit_telnet_ready(struct visit *v, uint32_t events, struct mono now)
         telnet_recv(v->telnet.telnet, scratch, (size_t)n);
         if (v->state == VISIT_OVER)
             return;
+        reads = is_lost || v->unsent.len < UNSENT_ENOUGH;
     }
     flush(v, now);
 }
