@@ -26,7 +26,8 @@ struct visit_ssh {
     struct ssh_channel_callbacks_struct *callbacks;
     unsigned rounds, refusals; /* rounds: of keyboard-interactive */
     unsigned rows;
-    bool is_right; /* the answer to `pending` */
+    unsigned unheard; /* bytes that came while the client read nothing */
+    bool is_right;    /* the answer to `pending` */
     bool has_said_banner, is_exec, has_eof;
 };
 

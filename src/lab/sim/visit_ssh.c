@@ -7,12 +7,17 @@
 #include <libssh/server.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
-/* Turns of libssh's own poll in one of ours: each reads at most 4 KiB. */
+/* Turns of libssh's own poll in one of ours, and what each reads at most. */
 #define PUMPS_AT_ONCE 16
+#define PUMP_BYTES    4096
+/* What may come from a client that reads nothing: libssh has an answer to nearly everything, and
+ * keeps them all. */
+#define UNHEARD_MAX (1u << 20)
 
 /* libssh knows a dead session by three signs; no one of them is enough. */
 static bool is_dead(const struct visit *v)
@@ -105,6 +110,20 @@ static void pump(struct visit *v, struct mono now)
         if (!message)
             return;
     }
+    /* More may wait in libssh's queue, of which no descriptor tells. */
+    if (v->state != VISIT_OVER && !v->ssh.pending)
+        v->due = now;
+}
+
+static bool is_deaf(struct visit *v)
+{
+    const unsigned most = PUMPS_AT_ONCE * PUMP_BYTES;
+    int n = 0;
+    if (!has_unsent(v))
+        v->ssh.unheard = 0;
+    else if (ioctl(v->source.fd, FIONREAD, &n) == 0 && n > 0)
+        v->ssh.unheard += (unsigned)n < most ? (unsigned)n : most;
+    return v->ssh.unheard > UNHEARD_MAX;
 }
 
 static void set_events(struct visit *v)
@@ -121,7 +140,16 @@ static void set_events(struct visit *v)
 
 void visit_ssh_ready(struct visit *v, uint32_t events, struct mono now)
 {
-    (void)events;
+    /* Who waits for an answer is not read from, so that an end would be told again and again. */
+    if (v->ssh.pending && (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
+        visit_end(v);
+        return;
+    }
+    if (is_deaf(v)) {
+        stats_shed(v->shard->stats);
+        visit_end(v);
+        return;
+    }
     pump(v, now);
     if (v->state == VISIT_OPEN)
         visit_ssh_flush(v, now);
@@ -130,9 +158,10 @@ void visit_ssh_ready(struct visit *v, uint32_t events, struct mono now)
 
 void visit_ssh_tick(struct visit *v, struct mono now)
 {
-    if (v->ssh.pending && mono_reached(now, v->due)) {
+    if (mono_reached(now, v->due)) {
         v->due = MONO_NEVER;
-        visit_ssh_auth_answer(v, now);
+        if (v->ssh.pending)
+            visit_ssh_auth_answer(v, now);
     }
     if (v->cli && v->state == VISIT_OPEN)
         cli_tick(v->cli, now);
