@@ -10,6 +10,7 @@ lab=${POLLER_LAB_BIN:-$here/build/poller-lab}
 place=$here/build/demo
 inventory=$place/devices.yaml
 sim=
+running=
 
 # What they are; the seed was chosen so that the slowest of the 40 is in proportion too.
 personas=cisco_ios:40%,arista_eos:20%,juniper_junos:15%,huawei_vrp:15%,linux:10%
@@ -20,11 +21,26 @@ wrong=$wrong,endless:0.5%,no_free_line:1%,prompt_in_output:5%,old_algorithms:2%,
 
 title() { printf '\n== %s\n' "$1"; }
 
+# Ends a process that was started here; the empty name is nobody's.
+end() {
+    [ -n "$1" ] || return 0
+    kill "$1" 2>/dev/null || :
+    wait "$1" || :
+}
+
 stop_devices() {
-    [ -n "$sim" ] || return 0
-    kill "$sim" 2>/dev/null || :
-    wait "$sim" || :
+    end "$sim"
     sim=
+}
+
+# In the background, so that a signal to this script alone is heeded at once.
+run_poller() {
+    code=0
+    "$poller" "$@" &
+    running=$!
+    wait "$running" || code=$?
+    running=
+    return $code
 }
 
 # start_devices OPTION...: on the first four free ports of a few, with the inventory to match.
@@ -90,8 +106,10 @@ classes() {
 # The devices' records go to a file, the closing lines stay.
 poll_many() {
     title "poller -m $1 -n 1000: the closing lines"
-    "$poller" -f "$inventory" --known-hosts "$place/known_hosts_many" -m "$1" -n 1000 -t 6 \
-        --timeout 4 -o csv --exit-zero --no-progress 2>&1 >"$place/$1.csv"
+    {
+        run_poller -f "$inventory" --known-hosts "$place/known_hosts_many" -m "$1" -n 1000 -t 6 \
+            --timeout 4 -o csv --exit-zero --no-progress >"$place/$1.csv"
+    } 2>&1
 }
 
 for program in "$poller" "$lab"; do
@@ -101,18 +119,18 @@ umask 077
 rm -rf "$place"
 mkdir -p "$place"
 mkfifo "$place/ready"
-trap 'stop_devices; rm -rf "$place"' EXIT
+trap 'end "$running"; stop_devices; rm -rf "$place"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 title "40 devices of five kinds: what three of them said (the first lines, cut)"
 # shellcheck disable=SC2086 # options, split on purpose
 start_devices $few --persona "$personas"
-"$poller" -f "$inventory" --known-hosts "$place/known_hosts" -n 40 -q >"$place/said"
+run_poller -f "$inventory" --known-hosts "$place/known_hosts" -n 40 -q >"$place/said"
 awk '/^== / { left = ++devices <= 3 ? 4 : 0 } left-- > 0 { printf "%.100s\n", $0 }' "$place/said"
 
 title "poller compare: every mode, beside a real run one by one (about 45 s)"
-"$poller" compare -f "$inventory" --known-hosts "$place/known_hosts" \
+run_poller compare -f "$inventory" --known-hosts "$place/known_hosts" \
     --modes sequential,threads,processes,hybrid,events -n 5,10,20,40 >"$place/compared"
 cat "$place/compared"
 title "the same beside the published times of 40 devices, which these are a twentieth of"
