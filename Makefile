@@ -106,9 +106,11 @@ $(B)/tests/test_% $(B)/bench/bench_%:
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-# What a fuzz target links: those of the lab have the lab's objects, but for its main.
-FUZZ_LAB := cli persona
-fuzz_links = $(if $(filter $*,$(FUZZ_LAB)),$(filter-out $(O)/lab/main.o,$(LAB_OBJ))) $(B)/libpoller.a
+# What a fuzz target links: those of the lab have its pure parts as well.
+FUZZ_LAB     := cli persona
+FUZZ_LAB_OBJ := $(filter $(O)/gen/% $(O)/lab/devices/% $(O)/lab/personas/% $(O)/lab/wire/% \
+                         $(O)/lab/sim/cli%,$(LAB_OBJ))
+fuzz_links = $(if $(filter $*,$(FUZZ_LAB)),$(FUZZ_LAB_OBJ)) $(B)/libpoller.a
 
 .SECONDEXPANSION:
 $(B)/tests/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/lib/fuzz_replay.o $$(fuzz_links)
