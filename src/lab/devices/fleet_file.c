@@ -50,10 +50,25 @@ static int number_at(const struct yaml_in *in, const struct yaml_node *node, sha
     return n;
 }
 
+/* What is known of the device already: by --from, or by what stands further up. */
+static struct device_override known_of(const struct fleet *fleet, const struct yaml_node *node)
+{
+    static const struct device_override nothing = {
+        .misbehaviour = -1, .think_ms = -1, .rtt_ms = -1};
+    const struct yaml_node *address =
+        yaml_kind(node) == YAML_MAP ? yaml_find(node, "address") : NULL;
+    struct in_addr a;
+    if (!address || inet_pton(AF_INET, yaml_text(address, NULL), &a) != 1)
+        return nothing;
+    int64_t index = (int64_t)ntohl(a.s_addr) - fleet->first;
+    return index >= 0 && index < fleet->n && fleet->override[index] ? *fleet->override[index]
+                                                                    : nothing;
+}
+
 static int read_device(const struct yaml_in *in, const struct yaml_node *node)
 {
     struct fleet *fleet = in->ctx;
-    struct raw_device raw = {.override = {.misbehaviour = -1, .think_ms = -1, .rtt_ms = -1}};
+    struct raw_device raw = {.override = known_of(fleet, node)};
     if (yaml_read_map(in, node, fields, sizeof fields / sizeof *fields, DEVICE_WORDS, &raw) != 0)
         return -1;
     if (!raw.address)
