@@ -39,7 +39,8 @@ LDLIBS   := -lssh -ltelnet -lfyaml -lpcre2-8 -lcares -ljansson -lpopt -lcrypto -
 LAYERS  := base model dialogue transport session engine output report
 LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
-LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o \
+           $(O)/gen/report_builtin.o
 CLI_OBJ := $(CLI_SRC:src/%.c=$(O)/%.o)
 # The lab's simulator and relay stand on base/ alone, so that an error of the client is not repeated
 # on the other side (tests/lint/layers.sh); its experiments run the real engine.
@@ -50,10 +51,10 @@ BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PACKAGES_BUILD := gcc make libc6-dev pkg-config libssh-dev libtelnet-dev libfyaml-dev libpcre2-dev \
-                  libc-ares-dev libjansson-dev libpopt-dev libssl-dev
+                  libc-ares-dev libjansson-dev libpopt-dev libssl-dev libjs-chart.js
 PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-yaml python3-venv openssh-server \
                   openssh-client frr inetutils-telnetd inetutils-inetd dropbear-bin valgrind \
-                  man-db procps
+                  man-db procps chromium chromium-driver python3-selenium
 PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck git
 
 .DELETE_ON_ERROR:
@@ -95,6 +96,14 @@ build/gen/persona_builtin.c: config/embed.sh $(wildcard config/personas/*.yaml)
 	@mkdir -p $(@D)
 	sh config/embed.sh lab/personas/persona_builtin.h persona_builtins \
 	  $(sort $(wildcard config/personas/*.yaml)) > $@
+
+# The report's page: ours and Debian's Chart.js, in the order in which the page holds them.
+CHARTJS      ?= /usr/share/javascript/chart.js/chart.min.js
+REPORT_PARTS := $(addprefix config/report/,report.html report.css dom.js tables.js charts.js \
+                  gantt.js run.js run_parts.js compare.js experiments.js report.js)
+build/gen/report_builtin.c: config/embed.sh $(CHARTJS) $(REPORT_PARTS)
+	@mkdir -p $(@D)
+	sh config/embed.sh report/page_builtin.h report_builtins $(CHARTJS) $(REPORT_PARTS) > $@
 
 # A test links exactly the objects that the comment on its first line lists, so the linker proves
 # the layers.
@@ -167,7 +176,7 @@ demo: demo-deps
 	$(MAKE) all
 	sh tests/lib/demo.sh
 
-lab-up:
+lab-up: $(B)/poller-lab
 	docker/lab-up
 lab-down:
 	docker/lab-down
@@ -180,20 +189,26 @@ demo-deps:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	  $(DESTDIR)$(PREFIX)/include/poller $(DESTDIR)$(PREFIX)/lib \
-	  $(DESTDIR)$(PREFIX)/share/poller/platforms $(DESTDIR)$(PREFIX)/share/doc/poller \
-	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 755 $(B)/poller $(DESTDIR)$(PREFIX)/bin/poller
+	  $(DESTDIR)$(PREFIX)/share/poller/platforms $(DESTDIR)$(PREFIX)/share/poller/personas \
+	  $(DESTDIR)$(PREFIX)/share/doc/poller $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/poller $(B)/poller-lab $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(B)/libpoller.a $(DESTDIR)$(PREFIX)/lib/libpoller.a
 	install -m 644 include/poller/*.h $(DESTDIR)$(PREFIX)/include/poller/
-	install -m 644 config/poller.1 $(DESTDIR)$(PREFIX)/share/man/man1/poller.1
+	install -m 644 config/poller.1 config/poller-lab.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 config/platforms/*.yaml $(DESTDIR)$(PREFIX)/share/poller/platforms/
+	install -m 644 config/personas/*.yaml config/personas/README.md \
+	  $(DESTDIR)$(PREFIX)/share/poller/personas/
 	install -m 644 README.md LICENSE config/devices.example.yaml $(DESTDIR)$(PREFIX)/share/doc/poller/
 	install -m 644 config/poller.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller
+	install -m 644 config/poller-lab.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller-lab
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/poller $(DESTDIR)$(PREFIX)/lib/libpoller.a \
-	  $(DESTDIR)$(PREFIX)/share/man/man1/poller.1 \
-	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller
+	rm -f $(DESTDIR)$(PREFIX)/bin/poller $(DESTDIR)$(PREFIX)/bin/poller-lab \
+	  $(DESTDIR)$(PREFIX)/lib/libpoller.a $(DESTDIR)$(PREFIX)/share/man/man1/poller.1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/poller-lab.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/poller-lab
 	rm -rf $(DESTDIR)$(PREFIX)/include/poller $(DESTDIR)$(PREFIX)/share/poller \
 	  $(DESTDIR)$(PREFIX)/share/doc/poller
 

@@ -1,0 +1,193 @@
+/* The page itself: the parts of config/report/ with the data between them. */
+#include "report/html_parts.h"
+
+#include "base/aside.h"
+#include "base/buf.h"
+#include "report/page_builtin.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_MAX   ((size_t)1 << 30)
+#define DIGEST_B64 45 /* 32 bytes in base 64, and a NUL */
+
+static const struct builtin_file *part(const char *name)
+{
+    for (size_t i = 0; i < report_builtins_n; i++)
+        if (strcmp(report_builtins[i].name, name) == 0)
+            return &report_builtins[i];
+    return NULL;
+}
+
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t n = strlen(name), k = strlen(ending);
+    return n >= k && strcmp(name + n - k, ending) == 0;
+}
+
+/* Our scripts, one behind the other in the order in which they were built in; the library, which
+ * is ".min.js", is an element of its own. */
+static int put_scripts(struct html *h, struct buf *out, struct err *e)
+{
+    (void)h, (void)e;
+    int rc = 0;
+    for (size_t i = 0; i < report_builtins_n; i++) {
+        const struct builtin_file *f = &report_builtins[i];
+        if (ends_with(f->name, ".js") && !ends_with(f->name, ".min.js"))
+            rc |= buf_add(out, f->text, f->len);
+    }
+    return rc;
+}
+
+static int put_chart(struct html *h, struct buf *out, struct err *e)
+{
+    (void)h, (void)e;
+    const struct builtin_file *f = part("chart.min.js");
+    return buf_add(out, f->text, f->len);
+}
+
+static int put_style(struct html *h, struct buf *out, struct err *e)
+{
+    (void)h, (void)e;
+    const struct builtin_file *f = part("report.css");
+    return buf_add(out, f->text, f->len);
+}
+
+/* Only elements whose text has one of these hashes are obeyed. */
+static int put_hash(struct html *h, struct buf *out, struct err *e,
+                    int (*put)(struct html *h, struct buf *out, struct err *e))
+{
+    struct buf text;
+    unsigned char digest[SHA256_DIGEST_LENGTH], b64[DIGEST_B64];
+    buf_init(&text, PAGE_MAX);
+    int rc = put(h, &text, e);
+    SHA256((const unsigned char *)buf_bytes(&text), text.len, digest);
+    EVP_EncodeBlock(b64, digest, sizeof digest);
+    buf_free(&text);
+    return rc | buf_addf(out, " 'sha256-%s'", b64);
+}
+
+static int put_policy(struct html *h, struct buf *out, struct err *e)
+{
+    int rc = buf_add_str(out, "default-src 'none'; script-src");
+    rc |= put_hash(h, out, e, put_chart);
+    rc |= put_hash(h, out, e, put_scripts);
+    rc |= buf_add_str(out, "; style-src");
+    return rc | put_hash(h, out, e, put_style);
+}
+
+/* Inside a script element only "<" could end it; the others cost little and leave nothing to think
+ * about. U+2028 and U+2029 are line ends to a script and none to JSON. */
+static const struct {
+    const char *bytes, *escape;
+} escapes[] = {{"<", "\\u003c"},
+               {">", "\\u003e"},
+               {"&", "\\u0026"},
+               {"\xe2\x80\xa8", "\\u2028"},
+               {"\xe2\x80\xa9", "\\u2029"}};
+#define ESCAPES (sizeof escapes / sizeof *escapes)
+
+static int put_escaped(struct buf *out, const char *text)
+{
+    int rc = 0;
+    for (;;) {
+        size_t n = strcspn(text, "<>&\xe2"), i = 0;
+        rc |= buf_add(out, text, n);
+        text += n;
+        if (!*text || rc != 0)
+            return rc;
+        while (i < ESCAPES && strncmp(text, escapes[i].bytes, strlen(escapes[i].bytes)) != 0)
+            i++;
+        if (i < ESCAPES) {
+            rc |= buf_add_str(out, escapes[i].escape);
+            text += strlen(escapes[i].bytes);
+        } else {
+            rc |= buf_add_char(out, *text++);
+        }
+    }
+}
+
+static int put_data(struct html *h, struct buf *out, struct err *e)
+{
+    if (html_run_end(h, NULL, e) != 0)
+        return -1;
+    json_t *all = json_pack("{s:i, s:O}", "schema", HTML_SCHEMA, "documents", h->documents);
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+    int rc = text ? put_escaped(out, text) : -1;
+    free(text);
+    json_decref(all);
+    return rc;
+}
+
+static const struct {
+    const char *name;
+    int (*put)(struct html *h, struct buf *out, struct err *e);
+} marks[] = {{"@policy@", put_policy},
+             {"@style@", put_style},
+             {"@data@", put_data},
+             {"@chart@", put_chart},
+             {"@script@", put_scripts}};
+#define MARKS (sizeof marks / sizeof *marks)
+
+/* The marks stand in report.html in the order of the table. */
+char *html_page(struct html *h, size_t *n, struct err *e)
+{
+    struct buf out;
+    const char *at = part("report.html")->text;
+    int rc = 0;
+    buf_init(&out, PAGE_MAX);
+    for (size_t i = 0; rc == 0 && i < MARKS; i++) {
+        const char *mark = strstr(at, marks[i].name);
+        if (!mark)
+            continue;
+        rc = buf_add(&out, at, (size_t)(mark - at));
+        if (rc == 0)
+            rc = marks[i].put(h, &out, e);
+        at = mark + strlen(marks[i].name);
+    }
+    if (rc == 0)
+        rc = buf_add_str(&out, at);
+    char *page = rc == 0 ? buf_take(&out, n) : NULL;
+    if (!page)
+        html_no_memory(e);
+    buf_free(&out);
+    return page;
+}
+
+int html_write(struct html *h, const char *path, struct err *e)
+{
+    struct aside a;
+    size_t n;
+    char *page = html_page(h, &n, e);
+    int rc = page ? aside_open(&a, path, e) : -1;
+    if (rc == 0) {
+        rc = aside_write(&a, page, n, e);
+        if (rc == 0)
+            rc = aside_commit(&a, e);
+        else
+            aside_drop(&a);
+    }
+    free(page);
+    return rc;
+}
+
+int html_write_document(const char *path, const json_t *document, struct err *e)
+{
+    struct html *h = html_new();
+    int rc = h ? html_add_document(h, document, e) : html_no_memory(e);
+    if (rc == 0)
+        rc = html_write(h, path, e);
+    html_free(h);
+    return rc;
+}
+
+int html_check_path(const char *path, struct err *e)
+{
+    struct aside a;
+    if (aside_open(&a, path, e) != 0)
+        return -1;
+    aside_drop(&a);
+    return 0;
+}
