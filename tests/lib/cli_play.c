@@ -110,9 +110,15 @@ void cli_play_wait(struct cli_play *p, int64_t ms)
 
 const char *cli_play_take(struct cli_play *p)
 {
+    bool is_full;
     buf_truncate(&taken, 0);
-    assert_int_equal(buf_add(&taken, buf_bytes(&p->cli.out), p->cli.out.len), 0);
-    buf_drop_front(&p->cli.out, p->cli.out.len);
+    do {
+        assert_int_equal(buf_add(&taken, buf_bytes(&p->cli.out), p->cli.out.len), 0);
+        buf_drop_front(&p->cli.out, p->cli.out.len);
+        is_full = p->cli.is_full;
+        if (is_full)
+            cli_tick(&p->cli, p->now);
+    } while (is_full);
     return buf_bytes(&taken);
 }
 

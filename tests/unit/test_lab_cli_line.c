@@ -165,9 +165,9 @@ static void what_is_typed_ahead_is_bounded(void **state)
     cli_play_type(&play, "show clock\r");
     assert_int_equal(play.cli.typed.len, CLI_TYPED_MAX);
     cli_play_wait(&play, 1000);
+    cli_play_take(&play);
     assert_int_equal(play.cli.typed.len, 0);
     assert_null(strstr(play.commands, "clock"));
-    cli_play_take(&play);
     cli_play_type(&play, "\x15\r");
     cli_play_said(&play, "\b \b\r\nr1>");
 }
@@ -178,8 +178,29 @@ static void a_paste_that_can_be_read_is_read(void **state)
     (void)state;
     open_shell("cisco_ios");
     memset(typed, '\r', sizeof typed);
-    cli_play_bytes(&play, typed, sizeof typed);
-    assert_int_equal(strlen(cli_play_take(&play)), sizeof typed * 5);
+    size_t said = 0;
+    for (size_t at = 0; at < sizeof typed; at += 4096) {
+        cli_play_bytes(&play, typed + at, 4096);
+        said += strlen(cli_play_take(&play));
+    }
+    assert_int_equal(said, sizeof typed * 5);
+}
+
+static void who_does_not_read_is_not_listened_to(void **state)
+{
+    (void)state;
+    open_shell("cisco_ios");
+    cli_play_type(&play, "terminal length 0\r");
+    cli_play_take(&play);
+    size_t one = strlen(cli_play_output(&play, "show interfaces"));
+    for (int i = 0; i < 5000; i++)
+        cli_play_type(&play, "show interfaces\r");
+    assert_true(play.cli.is_full);
+    assert_in_range(play.cli.out.len, CLI_OUT_ENOUGH, CLI_OUT_ENOUGH + 2 * one);
+    assert_int_equal(play.cli.typed.len, CLI_TYPED_MAX);
+    cli_play_take(&play);
+    assert_false(play.cli.is_full);
+    assert_int_equal(play.cli.typed.len, 0);
 }
 
 /* --- in pieces --- */
@@ -243,6 +264,7 @@ int main(void)
         cmocka_unit_test_teardown(a_long_word_is_said_whole, close_play),
         cmocka_unit_test_teardown(what_is_typed_ahead_is_bounded, close_play),
         cmocka_unit_test_teardown(a_paste_that_can_be_read_is_read, close_play),
+        cmocka_unit_test_teardown(who_does_not_read_is_not_listened_to, close_play),
         cmocka_unit_test_teardown(pieces_do_not_matter, close_play),
     };
     return cmocka_run_group_tests(tests, cli_play_load, cli_play_unload);

@@ -10,8 +10,7 @@
 
 #define READS_AT_ONCE 8
 #define TOGGLE_NS     INT64_C(20000000)
-/* A client that does not read is not read from beyond this: answers to its negotiation wait here
- * too. */
+/* Answers to negotiation wait too. */
 #define UNSENT_ENOUGH (64u << 10)
 
 /* What a device agrees to, whoever begins. */
@@ -116,6 +115,12 @@ static void cork(struct visit *v, int on)
     (void)setsockopt(v->source.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
 }
 
+/* A client that does not read what it is told is not read from. */
+static bool listens(const struct visit *v)
+{
+    return v->unsent.len < UNSENT_ENOUGH && !v->cli->is_full;
+}
+
 static void flush(struct visit *v, struct mono now)
 {
     bool is_last = v->cli->end == CLI_LAST_WORDS;
@@ -132,8 +137,8 @@ static void flush(struct visit *v, struct mono now)
         v->cli->due = now;
     if (is_last && v->state != VISIT_OVER)
         cork(v, 0);
-    uint32_t events = (v->unsent.len < UNSENT_ENOUGH ? (uint32_t)EPOLLIN : 0u) |
-                      (v->unsent.len > 0 ? (uint32_t)EPOLLOUT : 0u);
+    uint32_t events =
+        (listens(v) ? (uint32_t)EPOLLIN : 0u) | (v->unsent.len > 0 ? (uint32_t)EPOLLOUT : 0u);
     if (v->state == VISIT_OPEN && shard_watch(v->shard, &v->source, events) != 0)
         visit_end(v);
 }
@@ -174,7 +179,7 @@ void visit_telnet_ready(struct visit *v, uint32_t events, struct mono now)
         telnet_recv(v->telnet.telnet, scratch, (size_t)n);
         if (v->state == VISIT_OVER)
             return;
-        reads = is_lost || v->unsent.len < UNSENT_ENOUGH;
+        reads = is_lost || listens(v);
     }
     flush(v, now);
 }
