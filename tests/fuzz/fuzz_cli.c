@@ -54,8 +54,9 @@ static void check_bounds(const struct cli *c)
     bool waits = c->state == CLI_CHECKING || c->state == CLI_LATE || c->state == CLI_THINKING ||
                  c->state == CLI_PAUSED || c->state == CLI_DRIPPING || c->state == CLI_GREETING;
     require(waits == !mono_is_never(c->due));
-    /* What holds its answer back must have been typed to. */
     require(!c->holds || c->device->misbehaviour == MIS_ONE_SEGMENT);
+    /* One of them must go on. */
+    require(!c->holds || !c->is_full);
 }
 
 /* Everything said is sent; time passes until nothing is due, or too often so. */
@@ -66,7 +67,7 @@ static void settle(struct play *p)
         if (p->said.len + p->cli.out.len < OUT_MAX)
             buf_add(&p->said, buf_bytes(&p->cli.out), p->cli.out.len);
         buf_drop_front(&p->cli.out, p->cli.out.len);
-        if (mono_is_never(p->cli.due) && p->cli.state != CLI_ENDLESS)
+        if (mono_is_never(p->cli.due) && p->cli.state != CLI_ENDLESS && !p->cli.is_full)
             return;
         if (!mono_is_never(p->cli.due))
             p->now = p->cli.due;

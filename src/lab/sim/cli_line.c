@@ -122,7 +122,8 @@ void cli_read(struct cli *c, struct mono now)
 {
     c->is_full = false;
     while (c->typed.len > 0 && (reads_line(c) || c->state == CLI_MORE)) {
-        c->is_full = c->out.len >= CLI_OUT_ENOUGH;
+        /* What is held goes out only when more was read. */
+        c->is_full = c->out.len >= CLI_OUT_ENOUGH && !c->holds;
         if (c->is_full)
             return;
         char sign = buf_bytes(&c->typed)[0];
