@@ -5,6 +5,10 @@
 
 /* Descriptors that are no connection's: listeners, pipes, epoll, what libraries open. */
 #define OWN_FDS 96
+/* The same in a shard. */
+#define SPARE_FDS 64
+/* Where descriptors have no limit to speak of, room for connections has. */
+#define VISITS_MAX 262144u
 /* The kernel spreads connections over the shards by chance: some get more than their part. */
 #define UNEVEN 1.25
 
@@ -26,6 +30,16 @@ static unsigned long needed(const struct sim_config *config, int shards)
     double part = (double)config->fleet.n / shards * (shards > 1 ? UNEVEN : 1);
     unsigned long listeners = config->listen ? 2ul * config->fleet.n : 2;
     return OWN_FDS + listeners + (unsigned long)(each * part + 0.999);
+}
+
+uint32_t limits_visits(const struct sim_config *config)
+{
+    struct rlimit limit;
+    rlim_t each = fleet_has_wires(&config->fleet) ? 3 : 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < SPARE_FDS + each)
+        return 1;
+    rlim_t most = (limit.rlim_cur - SPARE_FDS) / each;
+    return most < VISITS_MAX ? (uint32_t)most : VISITS_MAX;
 }
 
 static int cores(void)

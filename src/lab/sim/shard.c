@@ -1,6 +1,7 @@
 #include "lab/sim/shard.h"
 
 #include "base/log.h"
+#include "lab/sim/limits.h"
 #include "lab/sim/visit.h"
 #include "lab/sim/wires.h"
 
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +19,6 @@
 #define EVENTS_AT_ONCE   256
 #define ACCEPTS_AT_ONCE  32
 #define ARRIVALS_AT_ONCE 64
-/* Descriptors that are no connection's. */
-#define SPARE_FDS 64
 
 struct listener {
     struct source source;
@@ -186,21 +184,11 @@ static int open_wires(struct own *own, const struct listeners *listeners, struct
     return shard_watch(shard, &own->arrivals, EPOLLIN);
 }
 
-/* As many connections as the descriptors are good for: with a wire each has three. */
-static size_t most_visits(const struct sim_config *config)
-{
-    struct rlimit limit;
-    size_t each = fleet_has_wires(&config->fleet) ? 3 : 1;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= SPARE_FDS)
-        return 1;
-    return ((size_t)limit.rlim_cur - SPARE_FDS) / each;
-}
-
 static int open_all(struct own *own, const struct listeners *listeners, struct err *e)
 {
     struct shard *shard = &own->shard;
     shard->epoll = epoll_create1(EPOLL_CLOEXEC);
-    shard->most = most_visits(shard->config);
+    shard->most = limits_visits(shard->config);
     if (shard->epoll < 0 || timers_init(&shard->timers, shard->most + 1) != 0 ||
         open_signals(own) != 0)
         return err_set(e, FAIL_INTERNAL, "a shard could not start: %s", strerror(errno));
@@ -226,10 +214,10 @@ static void close_all(struct own *own)
         close(shard->epoll);
 }
 
-int shard_run(const struct sim_config *config, struct stats *stats,
+int shard_run(const struct sim_config *config, struct stats *stats, struct roll *roll,
               const struct listeners *listeners, int ready_fd)
 {
-    struct own own = {.shard = {.config = config, .stats = stats, .epoll = -1}};
+    struct own own = {.shard = {.config = config, .stats = stats, .roll = roll, .epoll = -1}};
     struct err e = {0};
     int rc = open_all(&own, listeners, &e);
     if (rc != 0)

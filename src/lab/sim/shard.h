@@ -5,6 +5,7 @@
 #include "base/timers.h"
 #include "lab/sim/hostkeys.h"
 #include "lab/sim/listen.h"
+#include "lab/sim/roll.h"
 #include "lab/sim/sim_config.h"
 #include "lab/sim/stats.h"
 
@@ -25,6 +26,7 @@ struct wires;
 struct shard {
     const struct sim_config *config;
     struct stats *stats;
+    struct roll *roll;
     struct hostkeys hostkeys;
     struct timers timers;
     struct visit *visits, *over; /* lists; those over are freed after the round */
@@ -36,7 +38,7 @@ struct shard {
 
 /* The process's whole life: runs until SIGTERM or its parent's end. listeners are this shard's own.
  * ready_fd gets a byte once it serves. Returns the exit status. */
-int shard_run(const struct sim_config *config, struct stats *stats,
+int shard_run(const struct sim_config *config, struct stats *stats, struct roll *roll,
               const struct listeners *listeners, int ready_fd);
 
 /* Sets what epoll watches; 0 takes it out. 0, or -1. */

@@ -25,6 +25,7 @@ struct sim {
     struct sim_config *config;
     struct stats *stats;
     struct listeners listeners[SIM_SHARDS_MAX];
+    struct roll *rolls[SIM_SHARDS_MAX];
     struct dead_ports dead_ports;
     pid_t pids[SIM_SHARDS_MAX];
     struct mono started;
@@ -92,7 +93,8 @@ static pid_t start_shard(struct sim *sim, int number, int ready_fd)
         _Exit(1);
     (void)signal(SIGINT, SIG_IGN); /* orders come from the parent */
     close_others(sim, number);
-    int code = shard_run(sim->config, sim->stats, &sim->listeners[number], ready_fd);
+    int code =
+        shard_run(sim->config, sim->stats, sim->rolls[number], &sim->listeners[number], ready_fd);
     listeners_close(&sim->listeners[number]);
     _Exit(code);
 }
@@ -108,10 +110,22 @@ static bool wait_ready(int fd, int n)
     return n == 0;
 }
 
+static int make_rolls(struct sim *sim)
+{
+    for (int i = 0; i < sim->config->shards; i++) {
+        sim->rolls[i] = roll_new(limits_visits(sim->config));
+        if (!sim->rolls[i])
+            return -1;
+    }
+    return 0;
+}
+
 static int start_shards(struct sim *sim, struct err *e)
 {
     int ready[2];
     bool is_forked = true;
+    if (make_rolls(sim) != 0)
+        return err_set(e, FAIL_INTERNAL, "out of memory");
     if (pipe2(ready, O_CLOEXEC) != 0)
         return err_set(e, FAIL_INTERNAL, "no pipe: %s", strerror(errno));
     for (int i = 0; i < sim->config->shards && is_forked; i++) {
@@ -133,6 +147,7 @@ static void replace(struct sim *sim, pid_t pid, int status)
         log_warn("shard %d ended by itself (%s %d): its sessions are lost", i,
                  WIFSIGNALED(status) ? "signal" : "status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        roll_settle(sim->rolls[i], sim->stats);
         if (sim->replacements++ < REPLACEMENTS_MAX)
             sim->pids[i] = start_shard(sim, i, open("/dev/null", O_WRONLY | O_CLOEXEC));
     }
@@ -243,6 +258,8 @@ int sim_run(struct sim_config *config, struct err *e)
     int rc = sim.stats ? run(&sim, e) : err_set(e, FAIL_INTERNAL, "out of memory");
     for (int i = 0; i < config->shards; i++)
         listeners_close(&sim.listeners[i]);
+    for (int i = 0; i < config->shards; i++)
+        roll_free(sim.rolls[i]);
     dead_ports_close(&sim.dead_ports);
     free_keys(config);
     stats_free(sim.stats);

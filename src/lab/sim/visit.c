@@ -137,6 +137,7 @@ void visit_start(struct shard *shard, int fd, uint32_t index, bool is_telnet, co
     snprintf(v->client, sizeof v->client, "%s", client);
     fleet_device(&shard->config->fleet, index, &v->device);
     v->nth = stats_connected(shard->stats, index);
+    v->place = roll_enter(shard->roll, index);
     join(v);
     if (!goes_wrong(v, now) && v->state != VISIT_OVER) {
         if (is_telnet)
@@ -160,6 +161,7 @@ void visit_end(struct visit *v)
     if (v->is_logged_in)
         stats_ended(shard->stats, v->device.index, v->has_ended_well);
     stats_disconnected(shard->stats, v->device.index);
+    roll_leave(shard->roll, v->place);
     leave(v);
 }
 
@@ -234,6 +236,7 @@ void visit_logged_in(struct visit *v, const char *user, struct mono now)
 {
     uint32_t sessions = stats_logged_in(v->shard->stats, v->device.index, now);
     v->is_logged_in = true;
+    roll_log_in(v->shard->roll, v->place);
     v->limit = (struct mono){now.ns + v->shard->config->idle_ns};
     if (user != v->user)
         snprintf(v->user, sizeof v->user, "%s", user);

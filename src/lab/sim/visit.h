@@ -46,6 +46,7 @@ struct visit {
     enum visit_state state;
     bool is_telnet, is_logged_in, has_ended_well, is_blocked;
     uint32_t nth;      /* connection of the device */
+    uint32_t place;    /* in the shard's roll */
     struct mono limit; /* for the log-in, for silence, or for the client's end */
     struct mono due;   /* of what the device does next by itself, beside the dialogue's */
     struct cli *cli;   /* once there is a dialogue */
