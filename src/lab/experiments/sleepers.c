@@ -1,7 +1,6 @@
-#include "lab/experiments/experiment.h"
+#include "lab/experiments/threads.h"
 
 #include <poller/clock.h>
-#include <pthread.h>
 #include <time.h>
 
 #define SLEEPERS 5
@@ -17,21 +16,7 @@ static void *wait_once(void *ctx)
     return NULL;
 }
 
-static double threaded_ms(struct err *e)
-{
-    pthread_t threads[SLEEPERS];
-    struct mono start = mono_now();
-    int started = 0;
-    while (started < SLEEPERS && pthread_create(&threads[started], NULL, wait_once, NULL) == 0)
-        started++;
-    for (int i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    if (started < SLEEPERS)
-        return err_set(e, FAIL_INTERNAL, "a thread could not be started");
-    return mono_ms_between(start, mono_now());
-}
-
-static double sequential_ms(void)
+static double one_by_one_ms(void)
 {
     struct mono start = mono_now();
     for (int i = 0; i < SLEEPERS; i++)
@@ -44,11 +29,12 @@ static int run(const struct experiment_env *env, struct finding *f, struct err *
     struct samples threads = {0}, one_by_one = {0};
     unsigned most = env->thorough ? 20 : 5;
     while (!samples_suffice(&threads, 3, most, 0.02)) {
-        samples_add(&threads, threaded_ms(e));
-        if (err_is_set(e))
+        double ms;
+        if (threads_run(wait_once, NULL, SLEEPERS, &ms, e) != 0)
             return -1;
+        samples_add(&threads, ms);
     }
-    samples_add(&one_by_one, sequential_ms());
+    samples_add(&one_by_one, one_by_one_ms());
     finding_number(f, &threads, "ms", "%d threads, each waits %d ms", SLEEPERS, SLEEP_MS);
     finding_number(f, &one_by_one, "ms", "the same one by one");
     double ratio = samples_median(&threads) / SLEEP_MS;

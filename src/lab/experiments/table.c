@@ -1,7 +1,19 @@
 /* The table of experiments: the rows of the notes' claims, in their order. */
 #include "lab/experiments/experiment.h"
 
-#define EACH(X) X(sleepers)
+#define EACH(X)                                                                                    \
+    X(cpu_bound)                                                                                   \
+    X(gil)                                                                                         \
+    X(gil_interval)                                                                                \
+    X(lock_off)                                                                                    \
+    X(sleepers)                                                                                    \
+    X(race)                                                                                        \
+    X(primitives)                                                                                  \
+    X(deadlock)                                                                                    \
+    X(shared_memory)                                                                               \
+    X(own_stack)                                                                                   \
+    X(children_live_on)                                                                            \
+    X(placement)
 
 #define DECLARE(name) extern const struct experiment experiment_##name;
 #define LIST(name)    &experiment_##name,
