@@ -90,6 +90,21 @@ static int read_kinds(struct fleet *fleet, const struct fleet_options *o, struct
                         : 0;
 }
 
+/* A name for an address that is no device's would do nothing, and say nothing. */
+static int check_addresses(const struct fleet *fleet, const struct shares *shares,
+                           const char *option, struct err *e)
+{
+    for (unsigned i = 0; i < shares->n; i++) {
+        uint32_t a = shares->items[i].address;
+        if (a && (a < fleet->first || a - fleet->first >= fleet->n))
+            return err_set(e, FAIL_USAGE,
+                           "%s: %u.%u.%u.%u is none of the devices: say one of the %u from --first "
+                           "on",
+                           option, a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255, fleet->n);
+    }
+    return 0;
+}
+
 int fleet_room(struct fleet *fleet, struct err *e)
 {
     free(fleet->override);
@@ -109,7 +124,9 @@ int fleet_make(struct fleet *fleet, const struct fleet_options *o, struct err *e
     if (personas_load(&fleet->personas, o->persona_dir, e) != 0 || read_kinds(fleet, o, e) != 0 ||
         read_spreads(fleet, o, e) != 0 || read_ports(fleet, o, e) != 0 ||
         (o->from && fleet_read_records(fleet, o->from, e) != 0) ||
-        read_first(fleet, o->first ? o->first : "127.1.0.1", e) != 0)
+        read_first(fleet, o->first ? o->first : "127.1.0.1", e) != 0 ||
+        check_addresses(fleet, &fleet->persona_shares, "--persona", e) != 0 ||
+        check_addresses(fleet, &fleet->misbehave_shares, "--misbehave", e) != 0)
         return -1;
     return o->device_file ? fleet_read_devices(fleet, o->device_file, e) : 0;
 }

@@ -201,6 +201,16 @@ static int write_stats(struct sim *sim, struct err *e)
     return c->stats_path ? stats_write(sim->stats, c->fleet.seed, ms, c->stats_path, e) : 0;
 }
 
+/* Said before the start what would be said at the end. */
+static int check_stats(struct sim *sim, struct err *e)
+{
+    const char *path = sim->config->stats_path;
+    struct err found = {0};
+    if (!path || strcmp(path, "-") == 0 || write_stats(sim, &found) == 0)
+        return 0;
+    return err_set(e, FAIL_USAGE, "%s", found.text);
+}
+
 static void block_signals(sigset_t *set)
 {
     static const int all[] = {SIGTERM, SIGINT, SIGUSR1, SIGCHLD};
@@ -234,7 +244,7 @@ static int run(struct sim *sim, struct err *e)
     sigset_t set;
     if (read_keys(sim->config, e) != 0 || limits_check(sim->config, e) != 0 ||
         hostkeys_make_old(&sim->config->fleet, &sim->config->old_key, e) != 0 ||
-        open_listeners(sim, e) != 0)
+        open_listeners(sim, e) != 0 || check_stats(sim, e) != 0)
         return -1;
     block_signals(&set);
     int rc = start_shards(sim, e);
