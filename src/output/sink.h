@@ -17,11 +17,21 @@ struct out {
     int error; /* errno of the first failed write, or 0 */
 };
 
+/* Who wants the records as JSON values (output/record.h) while the run goes on. Called on the
+ * writer's thread; the values are borrowed. 0, or -1 with err. */
+struct json_t;
+struct record_taker {
+    void *ctx;
+    int (*record)(void *ctx, const struct json_t *record, struct err *e);
+    int (*run)(void *ctx, const struct json_t *run, struct err *e);
+};
+
 struct sink_options {
     const char *run_id;
     const char *mode; /* for the records */
     bool color;
-    const char *outdir; /* of the directory sink */
+    const char *outdir;               /* of the directory sink */
+    const struct record_taker *taker; /* of sink_record */
 };
 
 struct sink {
@@ -46,5 +56,9 @@ struct sink_ops {
 const struct sink_ops *sink_find(const char *name);
 /* The -O directory: beside the one above, not instead of it. */
 extern const struct sink_ops sink_outdir;
+/* Text with identical outputs once, at the end: in place of text. */
+extern const struct sink_ops sink_group;
+/* Beside the others too: hands each record to options.taker. */
+extern const struct sink_ops sink_record;
 
 #endif
