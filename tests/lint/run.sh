@@ -1,5 +1,5 @@
 #!/bin/sh
-# clang-format, the layers, sizes, scripts, clang-tidy. Fails at the end if any of them found
+# clang-format, the layers, sizes, documents, scripts, clang-tidy. Fails at the end if any of them found
 # something, or could not be run.
 set -u
 failed=0
@@ -26,6 +26,7 @@ too_long() { # files, then functions: STYLE rule 1
     run clang-format clang-format --dry-run -Werror $sources
     run 'the include rule' sh tests/lint/layers.sh
     run 'the size rule' too_long "$sources"
+    run 'the check of the documents' sh tests/lint/docs.sh
     run shellcheck shellcheck -S warning -x -P SCRIPTDIR $scripts
     run clang-tidy sh tests/lint/tidy.sh $(git ls-files 'src/*.c')
 }
