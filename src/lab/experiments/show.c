@@ -1,6 +1,7 @@
 #include "lab/experiments/show.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,9 @@ static const char *value_text(double v, char out[32])
 {
     double size = v < 0 ? -v : v;
     snprintf(out, 32,
-             size >= 1000 || size == (long)size ? "%.0f"
-             : size >= 10                       ? "%.1f"
-                                                : "%.3f",
+             size >= 1000 || size == floor(size) ? "%.0f"
+             : size >= 10                        ? "%.1f"
+                                                 : "%.3f",
              v);
     return out;
 }
