@@ -158,7 +158,7 @@ class Fleet(Sim):
     def poll(self, mode, devices, *options):
         """The records by device. Every record keeps the promise of its keys."""
         inventory = write_inventory(self.directory, devices, f"{mode}.yaml")
-        outcome = poll("-m", mode, "--host-key", "off", *options, inventory=inventory,
+        outcome = poll("-m", mode, "--host-key", "off", "--timeout", 10, *options, inventory=inventory,
                        limit_s=RUN_LIMIT_S)
         assert set(outcome.records) == set(devices), outcome
         for record in outcome.record_list:
