@@ -92,6 +92,17 @@ size_t poll_devices(const struct poll_world *w)
     return plan_count(w->plan);
 }
 
+struct session *poll_session(const struct poll_world *w, size_t index)
+{
+    struct job job = plan_job(w->plan, index);
+    return session_new(&job, &w->env, 0, mono_now());
+}
+
+const struct dialogue_rules *poll_rules(const struct poll_world *w, size_t index)
+{
+    return w->rules[plan_job(w->plan, index).device->platform->index];
+}
+
 /* --- the client --- */
 
 struct counting {
@@ -99,6 +110,7 @@ struct counting {
     size_t most;
     atomic_size_t next;
     pthread_mutex_t lock;
+    double *device_ms;
     struct poll_outcome *out;
 };
 
@@ -120,6 +132,8 @@ static void count_result(void *ctx, struct result *r)
     pthread_mutex_lock(&c->lock);
     *(r->class == FAIL_NONE ? &c->out->ok : &c->out->failed) += 1;
     c->out->device_ms_sum += ms;
+    if (c->device_ms)
+        c->device_ms[r->index] = ms;
     if (ms > c->out->device_ms_most)
         c->out->device_ms_most = ms;
     pthread_mutex_unlock(&c->lock);
@@ -177,6 +191,7 @@ static int run_here(struct poll_world *w, const struct poll_request *r, int canc
     struct counting counting = {.plan = w->plan,
                                 .most = r->most && r->most < all ? r->most : all,
                                 .lock = PTHREAD_MUTEX_INITIALIZER,
+                                .device_ms = r->device_ms,
                                 .out = out};
     struct engine_client client = {
         .ctx = &counting, .next = next_job, .result = count_result, .room_fd = -1};
@@ -229,32 +244,69 @@ static int read_report(int fd, struct report *out)
     return 0;
 }
 
-int poll_run_cancelled(struct poll_world *w, const struct poll_request *request, int after_ms,
-                       struct poll_outcome *out, struct err *e)
+static _Noreturn void be_run(struct poll_world *w, const struct poll_request *request,
+                             int cancel_after_ms, int fd)
+{
+    struct report report = {0};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    raise_descriptors();
+    (void)run_here(w, request, cancel_after_ms, &report.out, &report.err);
+    _Exit(write(fd, &report, sizeof report) == (ssize_t)sizeof report ? 0 : 1);
+}
+
+int poll_start(struct poll_world *w, const struct poll_request *request, int cancel_after_ms,
+               struct poll_running *running, struct err *e)
 {
     int ends[2];
-    struct report report = {0};
+    *running = (struct poll_running){.fd = -1};
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(e, FAIL_INTERNAL, "no pipe: %s", strerror(errno));
     pid_t pid = fork();
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        raise_descriptors();
-        (void)run_here(w, request, after_ms, &report.out, &report.err);
-        _Exit(write(ends[1], &report, sizeof report) == (ssize_t)sizeof report ? 0 : 1);
-    }
+    if (pid == 0)
+        be_run(w, request, cancel_after_ms, ends[1]);
     close(ends[1]);
-    int rc = pid < 0 ? -1 : read_report(ends[0], &report);
+    if (pid > 0) {
+        *running = (struct poll_running){pid, ends[0]};
+        return 0;
+    }
     close(ends[0]);
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    return err_set(e, FAIL_INTERNAL, "no process for a run: %s", strerror(errno));
+}
+
+int poll_wait(struct poll_running *running, struct poll_outcome *out, struct err *e)
+{
+    struct report report = {0};
+    int rc = read_report(running->fd, &report);
+    close(running->fd);
+    while (waitpid(running->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+    running->pid = 0;
     if (rc != 0)
-        return err_set(e, FAIL_INTERNAL, "a run in mode %s was lost",
-                       engine_mode_name(request->mode));
+        return err_set(e, FAIL_INTERNAL, "a run was lost");
     if (err_is_set(&report.err))
         return err_set(e, report.err.class, "%s", report.err.text);
     *out = report.out;
     return 0;
+}
+
+void poll_kill(struct poll_running *running)
+{
+    struct poll_outcome none;
+    struct err lost = {0};
+    if (running->pid > 0 && kill(running->pid, SIGKILL) == 0)
+        (void)poll_wait(running, &none, &lost);
+}
+
+int poll_run_cancelled(struct poll_world *w, const struct poll_request *request, int after_ms,
+                       struct poll_outcome *out, struct err *e)
+{
+    struct poll_running running;
+    if (poll_start(w, request, after_ms, &running, e) != 0)
+        return -1;
+    int rc = poll_wait(&running, out, e);
+    if (rc != 0)
+        err_prefix(e, "in mode %s", engine_mode_name(request->mode));
+    return rc;
 }
 
 int poll_run(struct poll_world *w, const struct poll_request *request, struct poll_outcome *out,

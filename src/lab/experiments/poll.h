@@ -6,6 +6,7 @@
 
 #include <poller/engine.h>
 #include <poller/err.h>
+#include <sys/types.h>
 
 struct poll_world;
 
@@ -14,11 +15,16 @@ struct poll_world *poll_new(const char *inventory, struct err *e);
 void poll_free(struct poll_world *w);
 size_t poll_devices(const struct poll_world *w);
 
+/* Parts of it: a session of a device that was not stepped yet, and a device's compiled patterns. */
+struct session *poll_session(const struct poll_world *w, size_t index);
+const struct dialogue_rules *poll_rules(const struct poll_world *w, size_t index);
+
 struct poll_request {
     enum engine_mode mode;
     unsigned workers, processes, shards;
     const struct drive_hooks *hooks; /* or NULL */
     size_t most;                     /* only so many devices; 0: all */
+    double *device_ms;               /* by device, in shared memory; or NULL */
 };
 
 struct poll_outcome {
@@ -37,5 +43,19 @@ int poll_run(struct poll_world *w, const struct poll_request *request, struct po
 /* The same, and a cancel after so many milliseconds (stop-flag). */
 int poll_run_cancelled(struct poll_world *w, const struct poll_request *request, int after_ms,
                        struct poll_outcome *out, struct err *e);
+
+/* A run that goes on while its caller looks at it from outside. */
+struct poll_running {
+    pid_t pid; /* 0: none */
+    int fd;    /* where its outcome comes from */
+};
+
+/* cancel_after_ms 0: never. 0, or -1 with err. */
+int poll_start(struct poll_world *w, const struct poll_request *request, int cancel_after_ms,
+               struct poll_running *running, struct err *e);
+/* Waits for its end. 0, or -1 with err. */
+int poll_wait(struct poll_running *running, struct poll_outcome *out, struct err *e);
+/* Ends it at once, with its worker processes. */
+void poll_kill(struct poll_running *running);
 
 #endif
