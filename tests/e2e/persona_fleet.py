@@ -144,7 +144,7 @@ class Fleet(Sim):
         return {key: value for key, value in entry.items() if value is not None}
 
     def each_over_both(self, make, per_transport=1):
-        """{name: entry}; make(persona, transport, number) adds to each device, None leaves it out."""
+        """{name: entry}; make(persona, transport, number) adds to each, None leaves it out."""
         devices = {}
         for persona in PERSONAS:
             for i in range(per_transport * len(TRANSPORTS)):
@@ -158,8 +158,8 @@ class Fleet(Sim):
     def poll(self, mode, devices, *options):
         """The records by device. Every record keeps the promise of its keys."""
         inventory = write_inventory(self.directory, devices, f"{mode}.yaml")
-        outcome = poll("-m", mode, "--host-key", "off", "--timeout", 10, *options, inventory=inventory,
-                       limit_s=RUN_LIMIT_S)
+        outcome = poll("-m", mode, "--host-key", "off", "--timeout", 10, *options,
+                       inventory=inventory, limit_s=RUN_LIMIT_S)
         assert set(outcome.records) == set(devices), outcome
         for record in outcome.record_list:
             check_record(record)
