@@ -1,9 +1,11 @@
 /* `poller compare`: the modes on the same devices, against a real sequential run. */
 #include "cli/command.h"
 #include "cli/measure.h"
+#include "report/chart.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The first is the sequential run. */
 static int list_measures(struct measurements *m, void *ctx, struct err *e)
@@ -32,8 +34,10 @@ static int list_measures(struct measurements *m, void *ctx, struct err *e)
 static int print_table(const struct measurements *m, struct err *e)
 {
     struct buf text;
+    struct bars_style style = bars_style_for(m->options->color, STDOUT_FILENO);
     buf_init(&text, 1u << 20);
-    int rc = compare_table(m->rows, m->n_rows, &text) == 0
+    int rc = compare_table(m->rows, m->n_rows, &text) == 0 &&
+                     chart_rows(m->rows, m->n_rows, &style, &text) == 0
                  ? measure_print_text(&text, e)
                  : err_set(e, FAIL_INTERNAL, "out of memory");
     buf_free(&text);

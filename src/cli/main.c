@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static const struct subcommand *const subcommands[] = {
-    &command_run, &command_compare, &command_platforms, &command_version, &command_version_option};
+    &command_run,       &command_compare, &command_sweep,
+    &command_platforms, &command_version, &command_version_option};
 
 static struct cancel *_Atomic current_cancel;
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_row(const struct compare_row *a, const struct compare_row *b)
+static bool same_run(const struct run_summary *a, const struct run_summary *b)
 {
-    return strcmp(a->run.mode, b->run.mode) == 0 && a->run.workers == b->run.workers;
+    return strcmp(a->mode, b->mode) == 0 && a->workers == b->workers;
 }
 
 static int by_elapsed(const void *a, const void *b)
@@ -18,68 +18,105 @@ static int by_elapsed(const void *a, const void *b)
     return (x->elapsed_ms > y->elapsed_ms) - (x->elapsed_ms < y->elapsed_ms);
 }
 
-/* The repeats of one row, sorted by elapsed time; the caller's array has room for n. */
-static size_t repeats_of(const struct compare_row *rows, size_t n, const struct compare_row *like,
-                         const struct run_summary **sorted)
+/* sorted: room for n. */
+static struct compare_point point_of(const struct compare_row *rows, size_t n,
+                                     const struct run_summary *like,
+                                     const struct run_summary **sorted)
 {
-    size_t k = 0;
+    size_t k = 0, failed = 0;
     for (size_t i = 0; i < n; i++)
-        if (same_row(&rows[i], like))
+        if (same_run(&rows[i].run, like)) {
             sorted[k++] = &rows[i].run;
+            failed = rows[i].run.failed > failed ? rows[i].run.failed : failed;
+        }
     qsort(sorted, k, sizeof *sorted, by_elapsed);
-    return k;
+    return (struct compare_point){.run = *sorted[k / 2],
+                                  .fastest_ms = sorted[0]->elapsed_ms,
+                                  .slowest_ms = sorted[k - 1]->elapsed_ms,
+                                  .repeats = (unsigned)k,
+                                  .failed = failed};
 }
 
-static double baseline_ms_of(const struct compare_row *rows, size_t n,
-                             const struct run_summary **sorted)
+struct compare_point *compare_points(const struct compare_row *rows, size_t n, size_t *n_points)
+{
+    struct compare_point *points = calloc(n + 1, sizeof *points);
+    const struct run_summary **sorted = calloc(n + 1, sizeof *sorted);
+    *n_points = 0;
+    for (size_t i = 0; points && sorted && i < n; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < *n_points; k++)
+            seen |= same_run(&points[k].run, &rows[i].run);
+        if (!seen)
+            points[(*n_points)++] = point_of(rows, n, &rows[i].run, sorted);
+    }
+    if (!sorted) {
+        free(points);
+        points = NULL;
+    }
+    free(sorted);
+    return points;
+}
+
+double compare_points_baseline_ms(const struct compare_point *points, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(rows[i].run.mode, "sequential") == 0)
-            return sorted[repeats_of(rows, n, &rows[i], sorted) / 2]->elapsed_ms;
+        if (strcmp(points[i].run.mode, "sequential") == 0)
+            return points[i].run.elapsed_ms;
     return 0;
 }
 
 double compare_baseline_ms(const struct compare_row *rows, size_t n)
 {
-    const struct run_summary **sorted = calloc(n + 1, sizeof *sorted);
-    double ms = sorted ? baseline_ms_of(rows, n, sorted) : 0;
-    free(sorted);
+    size_t n_points;
+    struct compare_point *points = compare_points(rows, n, &n_points);
+    double ms = points ? compare_points_baseline_ms(points, n_points) : 0;
+    free(points);
     return ms;
 }
 
-static int put_row(const struct run_summary *const *sorted, size_t k, double baseline_ms,
-                   struct buf *out)
+const char *compare_range(const struct compare_point *point, char out[32])
 {
-    const struct run_summary *run = sorted[k / 2];
-    char elapsed[32], range[32] = "", speedup[32] = "-";
+    out[0] = '\0';
+    if (point->repeats > 1 && point->run.elapsed_ms > 0)
+        snprintf(out, 32, "±%.0f%%",
+                 50 * (point->slowest_ms - point->fastest_ms) / point->run.elapsed_ms);
+    return out;
+}
+
+const char *compare_speedup(double alone_ms, double elapsed_ms, char out[32])
+{
+    if (alone_ms > 0 && elapsed_ms > 0)
+        snprintf(out, 32, "%.1fx", alone_ms / elapsed_ms);
+    else
+        snprintf(out, 32, "-");
+    return out;
+}
+
+static int put_point(const struct compare_point *point, double baseline_ms, struct buf *out)
+{
+    const struct run_summary *run = &point->run;
+    char elapsed[32], range[32], speedup[32];
     stats_time(run->elapsed_ms, elapsed);
-    if (k > 1 && run->elapsed_ms > 0)
-        snprintf(range, sizeof range, "±%.0f%%",
-                 50 * (sorted[k - 1]->elapsed_ms - sorted[0]->elapsed_ms) / run->elapsed_ms);
-    if (baseline_ms > 0 && run->elapsed_ms > 0)
-        snprintf(speedup, sizeof speedup, "%.1fx", baseline_ms / run->elapsed_ms);
+    compare_range(point, range);
+    compare_speedup(baseline_ms, run->elapsed_ms, speedup);
     int width = range[0] ? 7 : 6; /* the sign has two bytes and one column */
     return buf_addf(out, "%-11s %7u %10s %*s %8s %9.0f ms %7.1f MiB %8zu\n", run->mode,
                     run->workers, elapsed, width, range, speedup,
                     run->cpu_user_ms + run->cpu_system_ms, (double)run->max_rss_kib / 1024,
-                    run->failed);
+                    point->failed);
 }
 
 int compare_table(const struct compare_row *rows, size_t n, struct buf *out)
 {
-    const struct run_summary **sorted = calloc(n + 1, sizeof *sorted);
-    if (!sorted)
+    size_t n_points;
+    struct compare_point *points = compare_points(rows, n, &n_points);
+    if (!points)
         return -1;
-    double baseline_ms = baseline_ms_of(rows, n, sorted);
+    double baseline_ms = compare_points_baseline_ms(points, n_points);
     int rc = buf_addf(out, "%-11s %7s %10s %6s %8s %12s %11s %8s\n", "mode", "workers", "elapsed",
                       "", "speed-up", "CPU", "memory", "failures");
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        bool seen = false;
-        for (size_t k = 0; k < i; k++)
-            seen |= same_row(&rows[k], &rows[i]);
-        if (!seen)
-            rc = put_row(sorted, repeats_of(rows, n, &rows[i], sorted), baseline_ms, out);
-    }
-    free(sorted);
+    for (size_t i = 0; rc == 0 && i < n_points; i++)
+        rc = put_point(&points[i], baseline_ms, out);
+    free(points);
     return rc;
 }
