@@ -22,7 +22,8 @@ enum visit_state {
 struct visit_ssh {
     ssh_session session;
     ssh_channel channel;
-    ssh_message pending; /* whose answer waits for the log-in delay, or NULL */
+    ssh_message pending;              /* whose answer waits for the log-in delay, or NULL */
+    struct ssh_callbacks_struct told; /* how far the session is */
     struct ssh_channel_callbacks_struct *callbacks;
     unsigned rounds, refusals; /* rounds: of keyboard-interactive */
     unsigned rows;

@@ -32,6 +32,15 @@ static bool has_unsent(const struct visit *v)
     return (ssh_get_status(v->ssh.session) & SSH_WRITE_PENDING) != 0;
 }
 
+/* Told right before our own offer goes out: it must leave in the call that reads theirs, or a
+ * client that has nothing in common with us would never learn what we have, because libssh ends a
+ * failed exchange with what is queued. */
+static void on_status(void *session, float status)
+{
+    (void)status;
+    ssh_set_fd_towrite(session);
+}
+
 void visit_ssh_start(struct visit *v, struct mono now)
 {
     ssh_session s = ssh_new();
@@ -50,6 +59,10 @@ void visit_ssh_start(struct visit *v, struct mono now)
         return;
     }
     ssh_set_blocking(s, 0);
+    v->ssh.told =
+        (struct ssh_callbacks_struct){.userdata = s, .connect_status_function = on_status};
+    ssh_callbacks_init(&v->ssh.told);
+    ssh_set_callbacks(s, &v->ssh.told);
     visit_ssh_ready(v, 0, now);
 }
 
