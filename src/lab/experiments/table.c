@@ -6,6 +6,7 @@
     X(gil)                                                                                         \
     X(gil_interval)                                                                                \
     X(lock_off)                                                                                    \
+    X(scaling)                                                                                     \
     X(sleepers)                                                                                    \
     X(race)                                                                                        \
     X(primitives)                                                                                  \

@@ -10,7 +10,7 @@
 
 static FILE *open_of(pid_t pid, const char *name)
 {
-    char path[64];
+    char path[128];
     snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
     return fopen(path, "re");
 }
