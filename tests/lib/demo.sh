@@ -75,6 +75,7 @@ beside_published() {
         for (i = 1; i <= n; i++) printf "%12.2f", book[i] / scale
         print ""
     }
+    /^$/ { exit }
     $2 ~ /^[0-9]+$/ {
         if (!($1 in seen)) { seen[$1] = 1; modes[++m] = $1 }
         took[$1, $2] = $4 == "ms" ? $3 / 1000 : $3
