@@ -8,7 +8,7 @@ _poller() {
     --host-key) words='accept-new strict off' ;;
     --color) words='auto always never' ;;
     -p | --platform) words=$(poller platforms 2> /dev/null | awk 'NR > 1 {print $1}') ;;
-    -f | --file | -i | --inventory | --commands | --known-hosts)
+    -f | --file | -i | --inventory | --commands | --known-hosts | --html)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
@@ -18,12 +18,12 @@ _poller() {
         ;;
     -n | --workers | --fanout | --forks | --processes | --shards | -w | --hosts | -x | --exclude | \
         -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
-        --total-timeout | --privilege | --modes | --repeat)
+        --total-timeout | --privilege | --modes | --repeat | --warm-up)
         return
         ;;
     *)
         words=$(poller "${COMP_WORDS[1]}" --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-z-]+' | tr -d ' ,')
-        [[ $COMP_CWORD -eq 1 && $cur != -* ]] && words='run compare platforms version'
+        [[ $COMP_CWORD -eq 1 && $cur != -* ]] && words='run compare sweep report platforms version'
         [[ $COMP_CWORD -eq 1 || ${COMP_WORDS[1]} == -* ]] && [[ $cur == -* ]] &&
             words=$(poller --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-zA-Z-]+' | tr -d ' ,')
         ;;
