@@ -47,16 +47,22 @@ const struct sweep_point *sweep_at(const struct sweep *s, unsigned workers)
     return NULL;
 }
 
+/* How many of its workers were at work, on average: a part of 1. */
+static double at_work(const struct sweep_point *p)
+{
+    return samples_median(&p->per_second) * samples_median(&p->device_ms) / 1000 / p->workers;
+}
+
 const char *sweep_cause(const struct sweep *s)
 {
     const struct sweep_point *bend = &s->points[s->bend];
     if (s->bend + 1 < s->n && s->points[s->bend + 1].failed > bend->failed)
-        return "more workers fail: descriptors, memory or the devices' lines";
+        return "more would fail";
     if (samples_median(&bend->cpu) >= SWEEP_CPU_FULL)
         return "the cores are busy";
     if (s->bend + 1 == s->n)
-        return "none met: the devices' own time still rules";
-    return "the devices' own time: the slowest are waited for";
+        return "not met";
+    return at_work(bend) < SWEEP_IDLE ? "to start them takes long" : "the devices' own time";
 }
 
 void sweep_tell(const struct sweep *s, struct finding *f)
@@ -70,6 +76,6 @@ void sweep_tell(const struct sweep *s, struct finding *f)
         series_add(rate, p->workers, samples_median(&p->per_second));
     }
     const struct sweep_point *bend = &s->points[s->bend];
-    finding_value(f, bend->workers, "", "%s: bend (%s)", mode, sweep_cause(s));
+    finding_value(f, bend->workers, "", "%s: bend; cause: %s", mode, sweep_cause(s));
     finding_number(f, &bend->cpu, "of 1", "%s: cores in use at the bend", mode);
 }

@@ -30,6 +30,8 @@ struct sweep {
 #define SWEEP_NEAR 0.10
 /* The cores count as used up from here. */
 #define SWEEP_CPU_FULL 0.75
+/* Workers of whom fewer than this part are at work are started more slowly than they are done. */
+#define SWEEP_IDLE 0.7
 
 /* One more measurement of a point; request says mode, workers and how many devices. 0, or -1 with
  * err. */
@@ -41,7 +43,7 @@ void sweep_find_bend(struct sweep *s);
 /* The point with so many workers. NULL: none. */
 const struct sweep_point *sweep_at(const struct sweep *s, unsigned workers);
 
-/* Why there is no more to gain behind the bend, as far as what was measured shows it: a clause. */
+/* Why there is no more to gain behind the bend, as far as what was measured shows it: some words. */
 const char *sweep_cause(const struct sweep *s);
 
 /* Rates, the bend and its cause as numbers, and the curve. */

@@ -7,7 +7,10 @@
     X(gil_interval)                                                                                \
     X(lock_off)                                                                                    \
     X(scaling)                                                                                     \
+    X(how_many)                                                                                    \
+    X(hybrid)                                                                                      \
     X(sleepers)                                                                                    \
+    X(stop_flag)                                                                                   \
     X(race)                                                                                        \
     X(primitives)                                                                                  \
     X(deadlock)                                                                                    \
