@@ -13,6 +13,7 @@ struct subcommand {
 extern const struct subcommand command_run;
 extern const struct subcommand command_compare;
 extern const struct subcommand command_sweep;
+extern const struct subcommand command_report;
 extern const struct subcommand command_platforms;
 extern const struct subcommand command_version;
 extern const struct subcommand command_version_option; /* as the habit has it */

@@ -59,6 +59,8 @@ static int compare_with(const struct options *o, struct err *e)
         rc = measure_run(&m, o, list_measures, NULL, e);
         if ((rc == 0 || m.n_rows > 0) && print_rows(&m, e) != 0)
             rc = -1;
+        if (o->html && m.n_rows > 0 && measure_write_html(o, measure_json(&m, "compare"), e) != 0)
+            rc = -1;
     }
     int code = measure_exit_code(&m, rc, e);
     measure_free(&m);

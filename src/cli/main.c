@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const struct subcommand *const subcommands[] = {
-    &command_run,       &command_compare, &command_sweep,
+    &command_run,       &command_compare, &command_sweep,         &command_report,
     &command_platforms, &command_version, &command_version_option};
 
 static struct cancel *_Atomic current_cancel;

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "output/out.h"
 #include "output/record.h"
+#include "report/html.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,14 @@ int measure_print_text(const struct buf *text, struct err *e)
     return rc;
 }
 
+int measure_write_html(const struct options *o, json_t *json, struct err *e)
+{
+    int rc =
+        json ? html_write_document(o->html, json, e) : err_set(e, FAIL_INTERNAL, "out of memory");
+    json_decref(json);
+    return rc;
+}
+
 int measure_exit_code(const struct measurements *m, int rc, const struct err *e)
 {
     if (rc != 0)
@@ -185,5 +194,5 @@ int measure_check_output(const struct options *o, const char *subcommand, struct
     if (strcmp(o->output, "csv") == 0 || strcmp(o->output, "jsonl") == 0)
         return err_set(e, FAIL_USAGE, "-o %s: poller %s writes text, json or none", o->output,
                        subcommand);
-    return 0;
+    return o->html ? html_check_path(o->html, e) : 0;
 }

@@ -41,10 +41,15 @@ json_t *measure_json(const struct measurements *m, const char *kind);
 int measure_print_json(json_t *json, struct err *e);
 int measure_print_text(const struct buf *text, struct err *e);
 
+/* --html, where it was given: the report of this document. 0, or -1 with err. json is taken over;
+ * NULL: memory was out. */
+int measure_write_html(const struct options *o, json_t *json, struct err *e);
+
 /* The exit code of a subcommand whose work ended with rc. */
 int measure_exit_code(const struct measurements *m, int rc, const struct err *e);
 
-/* -o must be text, json or none. 0, or -1 with err that names the subcommand. */
+/* -o must be text, json or none; --html a file that can be written. 0, or -1 with err that names
+ * the subcommand. */
 int measure_check_output(const struct options *o, const char *subcommand, struct err *e);
 
 #endif

@@ -72,12 +72,14 @@ SET_TEXT(user)
 SET_TEXT(known_hosts)
 SET_TEXT(session_log)
 SET_TEXT(outdir)
+SET_TEXT(html)
 SET_SWITCH(ask_pass)
 SET_SWITCH(ask_enable)
 SET_SWITCH(skip_unknown)
 SET_SWITCH(check)
 SET_SWITCH(compare)
 SET_SWITCH(exit_zero)
+SET_SWITCH(group)
 SET_SWITCH(no_progress)
 SET_SWITCH(help)
 SET_SECONDS(connect_timeout_s)
@@ -213,6 +215,9 @@ static const struct option_row rows[] = {
      set_skip_unknown},
     {"output", 'o', RUN, "FORMAT", "text, json, jsonl, csv or none (text)", set_output},
     {"output", 'o', MEASURE, "FORMAT", "of the table: text, json or none (text)", set_output},
+    {"group", 0, RUN, NULL, "with -o text: identical outputs once, at the end of the run",
+     set_group},
+    {"html", 0, ALL, "FILE", "a report with charts as one page, for a browser", set_html},
     {"outdir", 'O', RUN, "DIR", "each command's bytes in DIR/<device>/", set_outdir},
     {"session-log", 0, RUN, "DIR", "each dialogue as it went, secrets masked", set_session_log},
     {"compare", 0, RUN, NULL, "measure the same devices one by one afterwards", set_compare},
@@ -292,6 +297,8 @@ int options_parse(struct options *out, enum options_for which, int argc, const c
         return no_memory(e);
     int rc = parse_rows(out, popt, e);
     poptFreeContext(popt);
+    if (rc == 0 && out->group && strcmp(out->output, "text") != 0)
+        rc = err_set(e, FAIL_USAGE, "--group goes with -o text, not with -o %s", out->output);
     return rc;
 }
 
@@ -299,9 +306,8 @@ void options_free(struct options *o)
 {
     struct string_list *lists[] = {&o->files,         &o->hosts,         &o->excludes, &o->commands,
                                    &o->command_files, &o->platform_dirs, &o->modes};
-    const char *texts[] = {o->limit, o->privilege,   o->default_platform,
-                           o->user,  o->known_hosts, o->session_log,
-                           o->outdir};
+    const char *texts[] = {o->limit,       o->privilege,   o->default_platform, o->user,
+                           o->known_hosts, o->session_log, o->outdir,           o->html};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         list_free(lists[i]);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -35,10 +35,11 @@ struct options {
     enum hostkey_policy host_key;
     const char *known_hosts; /* NULL: the default place */
     const char *session_log;
-    bool skip_unknown, check, compare, exit_zero, no_progress;
+    bool skip_unknown, check, compare, exit_zero, no_progress, group;
     double connect_timeout_s, silence_timeout_s, total_timeout_s;
     const char *output; /* a sink's name */
     const char *outdir;
+    const char *html;  /* --html: the file of the report, or NULL */
     const char *color; /* auto, always, never */
     int verbose;       /* -v counted; -q is -1 */
     /* compare, sweep */

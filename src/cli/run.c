@@ -4,18 +4,21 @@
 #include "cli/command.h"
 #include "cli/runner.h"
 #include "output/out.h"
+#include "report/html.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SINKS_MAX 2
+#define SINKS_MAX 3
 
 struct output_set {
     struct out out;
     struct sink sinks[SINKS_MAX];
     struct sink *list[SINKS_MAX];
     size_t n;
+    struct html *html; /* --html: its reader of records; or NULL */
+    struct record_taker taker;
 };
 
 static void add_sink(struct output_set *set, const struct sink_ops *ops, const struct options *o,
@@ -26,18 +29,53 @@ static void add_sink(struct output_set *set, const struct sink_ops *ops, const s
                                        .options = {.run_id = run_id,
                                                    .mode = engine_mode_name(o->mode),
                                                    .color = term_color(o->color, STDOUT_FILENO),
-                                                   .outdir = o->outdir}};
+                                                   .outdir = o->outdir,
+                                                   .taker = &set->taker}};
     set->list[set->n] = &set->sinks[set->n];
     set->n++;
 }
 
-static void open_output(struct output_set *set, const struct options *o, const char *run_id)
+static int take_record(void *html, const json_t *record, struct err *e)
+{
+    return html_add_record(html, record, e);
+}
+
+static int take_run(void *html, const json_t *run, struct err *e)
+{
+    return html_add_run(html, run, e);
+}
+
+static int open_report(struct output_set *set, const struct options *o, const char *run_id,
+                       struct err *e)
+{
+    if (html_check_path(o->html, e) != 0)
+        return -1;
+    if (!(set->html = html_new()))
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    set->taker = (struct record_taker){set->html, take_record, take_run};
+    add_sink(set, &sink_record, o, run_id);
+    return 0;
+}
+
+/* 0, or -1 with err; close_output() either way. */
+static int open_output(struct output_set *set, const struct options *o, const char *run_id,
+                       struct err *e)
 {
     *set = (struct output_set){0};
     out_init(&set->out, STDOUT_FILENO);
-    add_sink(set, sink_find(o->output), o, run_id);
+    add_sink(set, o->group ? &sink_group : sink_find(o->output), o, run_id);
     if (o->outdir)
         add_sink(set, &sink_outdir, o, run_id);
+    return o->html ? open_report(set, o, run_id, e) : 0;
+}
+
+static void close_output(struct output_set *set)
+{
+    for (size_t i = 0; i < set->n; i++)
+        if (set->list[i]->ops->free)
+            set->list[i]->ops->free(set->list[i]);
+    html_free(set->html);
+    out_free(&set->out);
 }
 
 static void print_closing(const struct run_summary *run, double compared_ms)
@@ -90,39 +128,55 @@ static double measure_sequential(struct world *w, const struct run_request *requ
     return 0;
 }
 
+static int exit_code_of(const struct options *o, int rc, int merged, const struct err *e)
+{
+    if (o->exit_zero && merged != 130 && merged != 1)
+        merged = 0;
+    if (rc == 0)
+        return merged;
+    return fail_exit_merge(merged == 130 ? 0 : merged, e->class == FAIL_USAGE ? 2 : 1);
+}
+
+/* The run itself, with its progress line, and the report where one is wanted. */
+static int run_shown(struct world *w, const struct options *o, struct run_request *request,
+                     struct html *html, struct run_summary *run, int *exit_code, struct err *e)
+{
+    struct progress progress;
+    bool show = !o->no_progress && o->verbose >= 0 && isatty(STDERR_FILENO);
+    request->progress = show ? &progress : NULL;
+    if (show)
+        progress_start(&progress, plan_count(w->plan), mono_now());
+    int rc = runner_run(w, request, run, exit_code, e);
+    if (show)
+        progress_stop(&progress);
+    if (html && run->mode && html_write(html, o->html, e) != 0)
+        rc = -1;
+    return rc;
+}
+
 static int visit(struct world *w, const struct options *o, struct err *e)
 {
     char run_id[27];
     struct output_set output;
-    struct progress progress;
     struct run_summary run = {0};
-    bool show = !o->no_progress && o->verbose >= 0 && isatty(STDERR_FILENO);
     int exit_code = 0;
     runner_make_id(run_id);
-    open_output(&output, o, run_id);
+    int rc = open_output(&output, o, run_id, e);
     struct run_request request = {.mode = o->mode,
                                   .workers = o->workers,
                                   .processes = o->processes,
                                   .shards = o->shards,
                                   .sinks = output.list,
                                   .n_sinks = output.n,
-                                  .progress = show ? &progress : NULL,
                                   .run_id = run_id};
-    if (show)
-        progress_start(&progress, plan_count(w->plan), mono_now());
-    int rc = runner_run(w, &request, &run, &exit_code, e);
-    if (show)
-        progress_stop(&progress);
-    out_free(&output.out);
+    if (rc == 0)
+        rc = run_shown(w, o, &request, output.html, &run, &exit_code, e);
+    close_output(&output);
     double compared_ms =
         o->compare && rc == 0 && !cancel_raised(w->cancel) ? measure_sequential(w, &request) : 0;
     if (o->verbose >= 0 && run.mode)
         print_closing(&run, compared_ms);
-    if (o->exit_zero && exit_code != 130 && exit_code != 1)
-        exit_code = 0;
-    if (rc != 0)
-        return fail_exit_merge(exit_code == 130 ? 0 : exit_code, e->class == FAIL_USAGE ? 2 : 1);
-    return exit_code;
+    return exit_code_of(o, rc, exit_code, e);
 }
 
 static int run_with(const struct options *o, struct err *e)
@@ -148,7 +202,8 @@ static void print_help(void)
     puts("Usage: poller [run] -f FILE [options]\n"
          "Visits devices over SSH and Telnet, many at once, and brings back what each said.\n");
     options_help(OPTIONS_RUN, stdout);
-    puts("\nOther commands: poller compare, poller platforms, poller version; see poller(1).\n"
+    puts("\nOther commands: poller compare, poller sweep, poller report, poller platforms,\n"
+         "poller version; see poller(1).\n"
          "Exit code: 0 good, 1 internal or unwritable output, 2 usage or inventory, 3 timed out,\n"
          "4 unreachable or refused, 5 a command failed, 130 interrupted.");
 }

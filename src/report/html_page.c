@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_MAX   ((size_t)1 << 30)
+#define PAGE_MAX ((size_t)1 << 30)
+#define PAGE_DIGITS                                                                                \
+    10 /* poller-lab writes so many, poller no more: the same from JSON and from memory */
 #define DIGEST_B64 45 /* 32 bytes in base 64, and a NUL */
 
 static const struct builtin_file *part(const char *name)
@@ -114,7 +116,7 @@ static int put_data(struct html *h, struct buf *out, struct err *e)
     if (html_run_end(h, NULL, e) != 0)
         return -1;
     json_t *all = json_pack("{s:i, s:O}", "schema", HTML_SCHEMA, "documents", h->documents);
-    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(PAGE_DIGITS)) : NULL;
     int rc = text ? put_escaped(out, text) : -1;
     free(text);
     json_decref(all);
