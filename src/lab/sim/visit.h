@@ -25,11 +25,13 @@ struct visit_ssh {
     ssh_message pending;              /* whose answer waits for the log-in delay, or NULL */
     struct ssh_callbacks_struct told; /* how far the session is */
     struct ssh_channel_callbacks_struct *callbacks;
+    struct buf early;          /* typed before the shell stood */
     unsigned rounds, refusals; /* rounds: of keyboard-interactive */
     unsigned rows;
     unsigned unheard; /* bytes that came while the client read nothing */
     bool is_right;    /* the answer to `pending` */
-    bool has_said_banner, is_exec, has_eof;
+    bool has_said_banner, is_exec;
+    bool has_eof, has_left; /* the client types no more; it has closed the channel */
 };
 
 struct visit_telnet {

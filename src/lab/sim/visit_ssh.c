@@ -47,6 +47,7 @@ void visit_ssh_start(struct visit *v, struct mono now)
     ssh_bind bind = hostkeys_for(&v->shard->hostkeys, &v->device, v->nth);
     v->state = VISIT_KEX;
     v->ssh.session = s;
+    buf_init(&v->ssh.early, CLI_TYPED_MAX);
     if (!s) {
         visit_end(v);
         return;
@@ -192,4 +193,5 @@ void visit_ssh_free(struct visit *v)
     else
         close(v->source.fd);
     free(v->ssh.callbacks);
+    buf_free(&v->ssh.early);
 }

@@ -22,7 +22,10 @@ static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_
     struct visit *v = userdata;
     (void)session;
     (void)channel;
-    if (v->cli && !is_stderr && v->state == VISIT_OPEN) {
+    if (!v->cli && !is_stderr) {
+        /* OpenSSH's client sends before its shell is confirmed; a terminal holds so much. */
+        (void)buf_add(&v->ssh.early, data, len);
+    } else if (!is_stderr && v->state == VISIT_OPEN) {
         struct mono now = mono_now();
         v->limit = (struct mono){now.ns + v->shard->config->idle_ns};
         cli_input(v->cli, data, len, now);
@@ -30,12 +33,20 @@ static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_
     return (int)len;
 }
 
-static void on_end(ssh_session session, ssh_channel channel, void *userdata)
+static void on_eof(ssh_session session, ssh_channel channel, void *userdata)
 {
     struct visit *v = userdata;
     (void)session;
     (void)channel;
     v->ssh.has_eof = true;
+}
+
+static void on_close(ssh_session session, ssh_channel channel, void *userdata)
+{
+    struct visit *v = userdata;
+    (void)session;
+    (void)channel;
+    v->ssh.has_left = true;
 }
 
 static bool set_callbacks(struct visit *v)
@@ -45,8 +56,8 @@ static bool set_callbacks(struct visit *v)
         return false;
     callbacks->userdata = v;
     callbacks->channel_data_function = on_data;
-    callbacks->channel_eof_function = on_end;
-    callbacks->channel_close_function = on_end;
+    callbacks->channel_eof_function = on_eof;
+    callbacks->channel_close_function = on_close;
     ssh_callbacks_init(callbacks);
     v->ssh.callbacks = callbacks;
     return ssh_set_channel_callbacks(v->ssh.channel, callbacks) == SSH_OK;
@@ -81,6 +92,8 @@ static void open_shell(struct visit *v, ssh_message message, struct mono now)
         return;
     v->cli->rows = v->ssh.rows;
     cli_open_shell(v->cli, v->user, v->device.misbehaviour != MIS_NO_FREE_LINE, now);
+    cli_input(v->cli, buf_bytes(&v->ssh.early), v->ssh.early.len, now);
+    buf_free(&v->ssh.early);
 }
 
 static void open_exec(struct visit *v, ssh_message message, struct mono now)
@@ -91,6 +104,7 @@ static void open_exec(struct visit *v, ssh_message message, struct mono now)
         return;
     }
     ssh_message_channel_request_reply_success(message);
+    buf_free(&v->ssh.early);
     if (!visit_make_cli(v))
         return;
     v->ssh.is_exec = true;
@@ -199,7 +213,7 @@ static void forget_channel(struct visit *v)
     v->cli = NULL;
     v->ssh.channel = NULL;
     v->ssh.callbacks = NULL;
-    v->ssh.is_exec = v->ssh.has_eof = false;
+    v->ssh.is_exec = v->ssh.has_eof = v->ssh.has_left = false;
 }
 
 /* The device's end, behind what it said. */
@@ -218,6 +232,18 @@ static void finish(struct visit *v, struct mono now)
         visit_close_soon(v, now);
 }
 
+/* The client's end without ours: nothing more will be typed, but what was is done. */
+static void heed_end(struct visit *v, struct mono now)
+{
+    bool is_idle = v->cli->out.len == 0 && v->cli->typed.len == 0 && mono_is_never(v->cli->due);
+    if (v->ssh.has_eof && !v->ssh.has_left && is_idle)
+        close_channel(v);
+    if (v->ssh.has_left || is_dead(v))
+        visit_end(v);
+    else if (v->ssh.has_eof && is_idle)
+        visit_close_soon(v, now);
+}
+
 void visit_ssh_flush(struct visit *v, struct mono now)
 {
     if (!v->cli)
@@ -228,9 +254,8 @@ void visit_ssh_flush(struct visit *v, struct mono now)
     send_out(v, now);
     if (v->state == VISIT_OPEN && v->cli->end != CLI_GOES_ON && v->cli->out.len == 0)
         finish(v, now);
-    /* The client's end without ours: it left. */
-    else if (v->state == VISIT_OPEN && v->ssh.has_eof && !v->ssh.is_exec)
-        visit_end(v);
+    else if (v->state == VISIT_OPEN && !v->ssh.is_exec)
+        heed_end(v, now);
     if (is_last && v->state != VISIT_OVER)
         cork(v, 0);
 }
