@@ -241,7 +241,7 @@ static void on_long_quiet(struct dialogue *d)
     d->nudge_at = MONO_NEVER;
     if (d->next.kind != INPUT_NONE)
         proof_quiet(d);
-    else if (d->stage == STAGE_LOGIN)
+    else if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         login_quiet(d);
     else if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS)
         prompt_nudge(d);

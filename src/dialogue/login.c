@@ -191,4 +191,6 @@ void login_quiet(struct dialogue *d)
     if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && d->tail_short &&
         d->login.question != d->line_start && prompt_is_like(d, d->tail, d->tail_len))
         prompt_accept(d, d->line_start, 0);
+    else if (d->stage == STAGE_FIRST || d->login.password_sent)
+        prompt_nudge(d);
 }

@@ -208,16 +208,22 @@ bool prompt_look(struct dialogue *d)
     return true;
 }
 
-/* In the set-up an input may bring a new mode, so a new prompt. */
-static bool is_setup_prompt(const struct dialogue *d, const char *text, size_t n)
+/* A whole line is one that a prompt may have stood on. Before the first one was seen any will do;
+ * in the set-up an input may bring a new mode, so a new prompt. */
+static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
 {
-    return d->stage == STAGE_SETUP && prompt_judge(d, text, n) >= PROMPT_PATTERN;
+    size_t len = without_blanks(d->prompt, d->prompt_len);
+    if (d->stage <= STAGE_FIRST)
+        return !d->platform->learn_prompt && prompt_is_like(d, text, n);
+    if (d->stage == STAGE_SETUP && prompt_judge(d, text, n) >= PROMPT_PATTERN)
+        return true;
+    return len > 0 && without_blanks(text, n) == len && memcmp(text, d->prompt, len) == 0;
 }
 
-/* The learned prompt, and only whole lines behind it, near the end? */
+/* A prompt, and only whole lines behind it, near the end? */
 static bool stands_under_lines(const struct dialogue *d)
 {
-    if (d->line_start != stream_end(d) || d->prompt_len == 0)
+    if (d->line_start != stream_end(d))
         return false;
     size_t end = stream_end(d);
     size_t from = end - d->base > RECENT_MAX ? end - RECENT_MAX : d->base;
@@ -225,12 +231,7 @@ static bool stands_under_lines(const struct dialogue *d)
     for (size_t lf; from < end && (lf = stream_line_end(d, from)) != NOWHERE; from = lf + 1) {
         char text[TAIL_MAX];
         size_t n = stream_line(d, from, lf, text);
-        if (n == NOWHERE)
-            continue;
-        size_t blanks = without_blanks(d->prompt, d->prompt_len);
-        if (without_blanks(text, n) == blanks && memcmp(text, d->prompt, blanks) == 0)
-            return true;
-        if (is_setup_prompt(d, text, n))
+        if (n != NOWHERE && was_prompt(d, text, n))
             return true;
     }
     return false;
@@ -244,8 +245,8 @@ void prompt_quiet(struct dialogue *d)
 
 void prompt_nudge(struct dialogue *d)
 {
-    bool may =
-        d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+    bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
+               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
     if (may && d->nudged_at == NOWHERE && stands_under_lines(d))
         proof_nudge(d);
     else
