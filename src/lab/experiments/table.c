@@ -17,7 +17,8 @@
     X(shared_memory)                                                                               \
     X(own_stack)                                                                                   \
     X(children_live_on)                                                                            \
-    X(placement)
+    X(placement)                                                                                   \
+    X(jit)
 
 #define DECLARE(name) extern const struct experiment experiment_##name;
 #define LIST(name)    &experiment_##name,
