@@ -159,6 +159,8 @@ static int print_sweep(const struct measurements *m, const struct refusals *r, s
         rc = measure_print_json(sweep_json(m, &s), e);
     else if (strcmp(o->output, "none") != 0)
         rc = print_text(o, &s, e);
+    if (rc == 0 && o->html && m->n_rows > 0)
+        rc = measure_write_html(o, sweep_json(m, &s), e);
     if (rc == 0 && o->html)
         rc = measure_write_html(o, sweep_json(m, &s), e);
     sweep_free(&s);

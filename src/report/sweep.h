@@ -1,5 +1,5 @@
-/* What a sweep over numbers of workers tells: the bounds no run can pass, where each mode's curve
- * bends, and why. Pure: numbers in, numbers and sentences out.
+/* What a sweep over numbers of workers tells: bounds beside the measured times, where each mode's
+ * curve bends, and why. Pure: numbers in, numbers and sentences out.
  *
  * Bounds: G. M. Amdahl, "Validity of the single processor approach to achieving large scale
  * computing capabilities", AFIPS 1967; R. L. Graham, "Bounds on multiprocessing timing anomalies",
@@ -34,7 +34,8 @@ const char *sweep_cause_name(enum sweep_cause cause);
 struct sweep_bound {
     const char *mode;
     unsigned workers;
-    double waiting_ms, amdahl_ms; /* no run can be shorter */
+    double waiting_ms; /* no run can be shorter */
+    double amdahl_ms;  /* a run can, as far as the client computes while devices think */
 };
 
 struct sweep_bend {
@@ -71,7 +72,7 @@ struct sweep_floor sweep_floor(const struct compare_point *points, size_t n);
 double sweep_waiting_ms(double sum_ms, double slowest_ms, unsigned workers);
 /* The worst it can do (Graham): whoever is free takes the next, and the slowest comes last. */
 double sweep_graham_ms(double sum_ms, double slowest_ms, unsigned workers);
-/* Amdahl: of alone_ms the part serial_ms is not shared out, the rest is. */
+/* Amdahl: of alone_ms the part serial_ms is not shared out, the rest is, one after the other. */
 double sweep_amdahl_ms(double alone_ms, double serial_ms, unsigned workers);
 
 /* Processors that a mode with so many workers can keep busy. */
