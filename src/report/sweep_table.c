@@ -55,8 +55,8 @@ static int put_bend(const struct sweep_bend *bend, struct buf *out)
 
 int sweep_table(const struct sweep *s, struct buf *out)
 {
-    int rc = buf_addf(out, "%-10s %7s %9s %6s %8s %9s %9s %5s %8s\n", "mode", "workers",
-                      "elapsed", "", "speed-up", "waiting", "Amdahl", "CPU", "failures");
+    int rc = buf_addf(out, "%-10s %7s %9s %6s %8s %9s %9s %5s %8s\n", "mode", "workers", "elapsed",
+                      "", "speed-up", "waiting", "Amdahl", "CPU", "failures");
     for (size_t i = 0; rc == 0 && i < s->n_points; i++)
         rc = put_point(s, i, out);
     for (size_t i = 0; rc == 0 && i < s->n_bends; i++)
