@@ -33,6 +33,12 @@ function workersAxis(counts) {
   });
 }
 
+/* Of a logarithmic axis only the round places are named. */
+function inRoundSeconds(v) {
+  const first = Number(v.toExponential()[0]);
+  return [1, 2, 5].includes(first) && v === first * 10 ** Math.floor(Math.log10(v) + 1e-9) ? inSeconds(v) : "";
+}
+
 /* The range of the repeats as a thin line through each point: dataset.ranges = [[low, high], …]. */
 const rangesPlugin = {
   id: "ranges",
@@ -97,7 +103,7 @@ function drawAll() {
 /* One line of points [{x, y}]. */
 function line(label, points, hue, more) {
   return { label, data: points, borderColor: hue, backgroundColor: hue, borderWidth: 2,
-           pointRadius: points.length > 60 ? 0 : 3.5, tension: 0, ...more };
+           pointRadius: points.length > 60 ? 0 : 3.5, tension: 0, clip: 12, ...more };
 }
 
 const dashed = { borderDash: [6, 4], borderWidth: 1.5, pointStyle: "rectRot" };

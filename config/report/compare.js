@@ -60,8 +60,12 @@ function barsByMode(settings, value, ranges, title) {
 }
 
 function curves(settings, value, low, high) {
+  const most = Math.max(...settings.map((s) => s.workers));
   return modesOf(settings).map((mode, i) => {
     const own = ofMode(settings, mode);
+    if (mode === "sequential" && own.length === 1)
+      return line("one by one", [own[0].workers, most].map((x) => ({ x, y: value(own[0]) })),
+                  modeColor(mode, i), { borderDash: [4, 4], pointRadius: [4, 0] });
     return line(mode, own.map((s) => ({ x: s.workers, y: value(s) })), modeColor(mode, i),
                 { ranges: own.map((s) => (s.n > 1 ? [low(s), high(s)] : null)),
                   ...(own.length === 1 ? { pointRadius: 6, pointStyle: "rect", showLine: false } : {}) });
@@ -104,14 +108,15 @@ function elapsedCard(settings, doc, base, key) {
         ...boundLines(doc.bounds), ...bendPoints(doc.bends)],
         axis("elapsed", { type: spread(settings) > 30 ? "logarithmic" : "linear",
                           beginAtZero: spread(settings) <= 30,
-                          ticks: { callback: inSeconds, autoSkip: true } }), seconds)
+                          ticks: { callback: spread(settings) > 30 ? inRoundSeconds : inSeconds } }), seconds)
     : barsByMode(settings, (s) => s.elapsed, (s) => (s.n > 1 ? [s.low, s.high] : null), "elapsed time");
   return card(`${key}-elapsed`, "Elapsed time",
     "Medians; where there are several repeats, a thin line shows their range."
     + (bounds ? " Dashed: what no number of workers can beat, for the waiting of the devices and for this "
               + "machine's CPU." : ""),
     figure({ id: `${key}-elapsed-chart`, label: "Elapsed time by mode and workers", make,
-             height: curve ? 380 : 90 + 34 * settings.length, side: settingsTable(settings, base) }));
+             height: curve ? 380 : 90 + 34 * settings.length, wide: true,
+             side: settingsTable(settings, base) }));
 }
 
 function spread(settings) {
@@ -181,12 +186,12 @@ function bendsCard(doc, key) {
 
 function resourcesCard(settings, key) {
   if (!settings.some((s) => isNumber(s.cpu))) return null;
-  return card(`${key}-cpu`, "What it cost", "CPU time of poller and its processes, user and system together.",
+  return card(`${key}-cpu`, "What it cost", "CPU time of poller and its processes, user and system together; memory is the largest single process's.",
     figure({ id: `${key}-cpu-chart`, label: "CPU time by mode and workers",
       height: 90 + 26 * settings.length, make: barsByMode(settings, (s) => s.cpu, () => null, "CPU time"),
       side: table("CPU and memory", [{ name: "mode" }, { name: "workers", number: true, format: count },
         { name: "CPU", unit: "ms", number: true, format: ms },
-        { name: "largest process", unit: "MiB", number: true, format: mib }],
+        { name: "memory", unit: "MiB", number: true, format: mib }],
         settings.map((s) => [s.mode, s.workers, s.cpu, s.rss])) }));
 }
 

@@ -128,19 +128,34 @@ function failuresCard(m, doc, key) {
                             () => el("div", {}, lines(c)), k === 0 && c.devices.length <= 20)));
 }
 
-const GROUPS_AT_ONCE = 40;
+const GROUPS_AT_ONCE = 20;
 
 function groupsCard(m, doc, key) {
-  const groups = asList(doc.groups), left = asObject(doc.groups_left), list = el("div");
+  const all = asList(doc.groups), left = asObject(doc.groups_left);
+  const shared = all.filter((g) => asList(g.devices).length > 1);
+  const single = all.filter((g) => asList(g.devices).length === 1);
+  const outputs = all.reduce((sum, g) => sum + asList(g.devices).length, 0) + (left.outputs || 0);
+  return card(`${key}-groups`, "What they said",
+    `${plural(outputs, "output")}, ${count(all.length + (left.groups || 0))} of them different: identical ones `
+    + "stand once, the most common first."
+    + (left.groups ? ` ${plural(left.groups, "more output", "more different outputs")} are left to the JSON.` : ""),
+    groupList(m, shared),
+    single.length ? fold([el("b", {}, plural(single.length, "output")), " that only one device gave"],
+                         () => el("div", {}, groupList(m, single)), shared.length === 0) : null);
+}
+
+function groupList(m, groups) {
+  const list = el("div");
   const more = action("", () => showMore());
   let shown = 0;
   function oneGroup(g) {
     const devices = asList(g.devices), text = asText(g.text), bytes = g.bytes;
     const first = devices.slice(0, 3).map(m.name).join(", ") + (devices.length > 3 ? ", …" : "");
     const cut = new TextEncoder().encode(text).length < bytes;
-    return fold([el("b", {}, plural(devices.length, "device")), ` said the same to `,
+    const many = devices.length > 1;
+    return fold([el("b", {}, many ? plural(devices.length, "device") : first), many ? " said the same to " : " to ",
                  el("code", {}, asText(g.command)),
-                 ` (${g.class ? asText(g.class) + ", " : ""}${plural(bytes, "byte")}): ${first}`],
+                 ` (${g.class ? asText(g.class) + ", " : ""}${plural(bytes, "byte")})${many ? `: ${first}` : ""}`],
       () => el("div", {}, devices.length > 3 ? el("p", { class: "names" }, devices.map(m.name).join(", ")) : null,
         g.text === null ? el("p", { class: "note" }, "The text is in the JSON; the page has no room for all.")
           : el("pre", { tabindex: "0", "aria-label": `Output of ${asText(g.command)}` }, text),
@@ -157,13 +172,7 @@ function groupsCard(m, doc, key) {
     more.hidden = shown >= groups.length;
   }
   showMore();
-  const outputs = groups.reduce((sum, g) => sum + asList(g.devices).length, 0) + (left.outputs || 0);
-  const different = groups.length + (left.groups || 0);
-  return card(`${key}-groups`, "What they said",
-    `${plural(outputs, "output")}, ${count(different)} of them different: identical ones stand once, the `
-    + "most common first."
-    + (left.groups ? ` ${plural(left.groups, "output")} that few devices gave are left to the JSON.` : ""),
-    list, more);
+  return [list, more];
 }
 
 function devicesCard(m, key) {
