@@ -8,6 +8,7 @@
     X(lock_off)                                                                                    \
     X(scaling)                                                                                     \
     X(how_many)                                                                                    \
+    X(footprint)                                                                                   \
     X(hybrid)                                                                                      \
     X(sleepers)                                                                                    \
     X(stop_flag)                                                                                   \
