@@ -123,13 +123,18 @@ static struct sweep_bound bound_of(const struct sweep *s, const struct compare_p
                                 .amdahl_ms = sweep_amdahl_ms(alone_ms, serial_ms, run->workers)};
 }
 
+static bool has_bend(const struct sweep *s, const char *mode)
+{
+    for (size_t i = 0; i < s->n_bends; i++)
+        if (s->bends[i].mode && strcmp(s->bends[i].mode, mode) == 0)
+            return true;
+    return false;
+}
+
 static void add_bend(struct sweep *s, const struct sweep_input *in, const char *mode)
 {
     const struct compare_point *at = sweep_bend_point(s->points, s->n_points, mode);
-    for (size_t i = 0; i < s->n_bends; i++)
-        if (strcmp(s->bends[i].mode, mode) == 0)
-            return;
-    if (strcmp(mode, "sequential") == 0)
+    if (!at || strcmp(mode, "sequential") == 0 || has_bend(s, mode))
         return;
     struct sweep_bend *bend = &s->bends[s->n_bends++];
     bend->mode = at->run.mode;
