@@ -29,7 +29,7 @@ function workersAxis(counts) {
   return axis("workers (logarithmic)", {
     type: "logarithmic", beginAtZero: false, min: counts[0], max: counts[counts.length - 1],
     afterBuildTicks: (a) => { a.ticks = counts.map((value) => ({ value })); },
-    ticks: { callback: (v) => count(v), autoSkip: true },
+    ticks: { callback: (v) => number(v), autoSkip: true },
   });
 }
 

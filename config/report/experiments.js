@@ -5,9 +5,10 @@ const badge = (verdict) => el("span", { class: `badge ${VERDICTS[verdict] || "ma
 
 function experimentsHeadline(all) {
   const of = (verdict) => all.filter((x) => x.verdict === verdict).length;
-  const parts = [[of("holds"), "hold"], [of("does not hold"), "do not"], [of("depends"), "depend"]];
+  const parts = [[of("holds"), "holds", "hold"], [of("does not hold"), "does not", "do not"],
+                 [of("depends"), "depends", "depend"]];
   const rest = all.length - parts.reduce((sum, p) => sum + p[0], 0);
-  return `Of ${plural(all.length, "claim")}, ${parts.filter((p) => p[0]).map(([n, what]) => `${count(n)} ${what}`)
+  return `Of ${plural(all.length, "claim")}, ${parts.filter((p) => p[0]).map(([n, one, many]) => plural(n, one, many))
     .join(", ") || "none was decided"}${rest ? `, ${count(rest)} undecided` : ""}`;
 }
 
@@ -74,8 +75,9 @@ function experimentCard(x, key) {
 
 function renderExperiments(doc, key) {
   const all = asList(doc.experiments).map(asObject), machine = asObject(doc.machine);
-  const facts = Object.entries(machine).filter(([, v]) => typeof v !== "object")
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${isNumber(value) ? number(value) : String(value)}`);
+  const said = { cores: (v) => plural(v, "core"), memory_mib: (v) => `${number(v)} MiB of memory` };
+  const facts = Object.entries(machine).filter(([, v]) => typeof v !== "object").map(([name, v]) =>
+    (Object.hasOwn(said, name) ? said[name](v) : `${name.replaceAll("_", " ")} ${isNumber(v) ? number(v) : v}`));
   return [el("h1", {}, experimentsHeadline(all)),
     el("p", { class: "lead" }, "Each verdict is computed from a measurement of this run on this machine"
       + (facts.length ? `: ${facts.join(", ")}.` : ".")),

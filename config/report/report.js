@@ -14,8 +14,8 @@ function contents(parts) {
   const links = parts.length > 1
     ? parts.map((p) => [p.id, p.querySelector("h1").textContent])
     : [...parts[0].querySelectorAll("h2")].slice(0, 12).map((h) => [h.id, h.firstChild.textContent]);
-  return el("ul", {}, links.map(([id, text]) => el("li", {}, el("a", { href: "#" + id },
-                                                                   text.length > 60 ? text.slice(0, 58) + "…" : text))));
+  return el("ul", {}, links.map(([id, text]) =>
+    el("li", {}, el("a", { href: "#" + id }, shortened(text, 60)))));
 }
 
 function versions(documents) {
