@@ -48,6 +48,7 @@ function seriesChart(x, list, key) {
   const { x: across, y: up, unit } = list[0], title = `${asText(up)}${unit ? `, ${asText(unit)}` : ""}`;
   const all = list.flatMap((s) => s.points.map((p) => p[0])), low = Math.min(...all);
   const wide = low > 0 && Math.max(...all) / low >= 16;
+  const heights = list.flatMap((s) => s.points.map((p) => p[1]));
   const places = [...new Set(all)].sort((a, b) => a - b);
   const rows = list.flatMap((s) => s.points.map(([a, b]) => [s.name, a, b]));
   return figure({ id: `${key}-chart`, height: 340, label: `${title} by ${asText(across)} for ${asText(x.id)}`,
@@ -55,7 +56,8 @@ function seriesChart(x, list, key) {
       options: chartOptions({ parsing: false, plugins: { tooltip: labelWith(number) }, scales: {
         x: wide ? { ...workersAxis(places), title: axis(`${asText(across)} (logarithmic)`).title }
           : axis(asText(across), { type: "linear", beginAtZero: false }),
-        y: axis(title) } }) }),
+        y: axis(title, heights.every((v) => v > 0) && Math.max(...heights) / Math.min(...heights) > 50
+          ? { type: "logarithmic", beginAtZero: false } : {}) } }) }),
     side: table(`${title} by ${asText(across)}`, [{ name: "series" },
       { name: asText(across), number: true, format: number },
       { name: title, number: true, format: number }], rows) });
