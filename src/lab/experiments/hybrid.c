@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define DEVICES "300"
+#define DEVICES "200"
 #define RTT     "2ms"
 #define THINK   "220ms"
 /* Sessions at once, in every arrangement. */
@@ -102,7 +102,7 @@ static int run(const struct experiment_env *env, struct finding *f, struct err *
 
 const struct experiment experiment_hybrid = {
     "hybrid", "Processes and threads can be combined; for I/O, threads alone are enough.",
-    "300 devices that wait are polled with 100 sessions at once: by 100 threads, by 2 processes of "
+    "200 devices that wait are polled with 100 sessions at once: by 100 threads, by 2 processes of "
     "50 threads, 10 of 10, 50 of 2, and by 100 processes. The arrangements take turns, three times "
     "or more.",
     run};

@@ -8,7 +8,7 @@
 /* A device answers in this; a run that waited for it would be found out. */
 #define THINK    "30s"
 #define THINK_MS 30000
-#define AFTER_MS 500
+#define AFTER_MS 350
 /* The engine's promise. */
 #define SOON_MS 2000
 
@@ -90,7 +90,8 @@ static int run(const struct experiment_env *env, struct finding *f, struct err *
 
 const struct experiment experiment_stop_flag = {
     "stop-flag", "A thread ends when another clears a flag and joins it.",
-    "60 sessions wait for devices that answer after 30 s; half a second after the start a signal "
+    "60 sessions wait for devices that answer after 30 s; a third of a second after the start a "
+    "signal "
     "raises the run's cancel flag, in every mode. The time from the signal to the last session "
     "closed and the last worker joined is taken.",
     run};

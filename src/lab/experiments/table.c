@@ -2,6 +2,7 @@
 #include "lab/experiments/experiment.h"
 
 #define EACH(X)                                                                                    \
+    X(io_bound)                                                                                    \
     X(cpu_bound)                                                                                   \
     X(gil)                                                                                         \
     X(gil_interval)                                                                                \

@@ -87,21 +87,29 @@ static int try_start(struct target *t, const struct experiment_env *env, const c
     return is_up ? 0 : -1;
 }
 
-static int write_inventory(struct target *t, const struct experiment_env *env,
+/* The inventory of the simulator on this port, to path. */
+static int write_inventory(const char *path, const struct experiment_env *env,
                            const char *const *options, const char *port, struct err *e)
 {
     struct arguments a = arguments_for(env, "inventory", options, port);
     int status = -1;
-    snprintf(t->inventory, sizeof t->inventory, "%s/devices-%s.yaml", env->place, port);
-    int fd = open(t->inventory, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     pid_t pid = fd < 0 ? -1 : spawn(&a, fd);
     if (pid > 0)
         (void)waitpid(pid, &status, 0);
     if (fd >= 0)
         close(fd);
-    return status == 0 ? 0
-                       : err_set(e, FAIL_INTERNAL, "the simulator's inventory %s was not written",
-                                 t->inventory);
+    return status == 0
+               ? 0
+               : err_set(e, FAIL_INTERNAL, "the simulator's inventory %s was not written", path);
+}
+
+int target_list(const struct target *t, const struct experiment_env *env,
+                const char *const *options, const char *path, struct err *e)
+{
+    char port[16];
+    snprintf(port, sizeof port, "%d", t->port);
+    return write_inventory(path, env, options, port, e);
 }
 
 static int use_docker(struct target *t, struct err *e)
@@ -123,8 +131,11 @@ int target_start(struct target *t, const struct experiment_env *env, const char 
     for (int i = 0; i < TRIES; i++) {
         int at = PORT_FIRST + 4 * ((getpid() * 7 + i * 131) % ((PORT_LAST - PORT_FIRST) / 4));
         snprintf(port, sizeof port, "%d", at);
-        if (try_start(t, env, options, port) == 0)
-            return write_inventory(t, env, options, port, e);
+        if (try_start(t, env, options, port) == 0) {
+            t->port = at;
+            snprintf(t->inventory, sizeof t->inventory, "%s/devices-%s.yaml", env->place, port);
+            return write_inventory(t->inventory, env, options, port, e);
+        }
     }
     return err_set(e, FAIL_INTERNAL, "the simulator did not start: try poller-lab sim by hand");
 }

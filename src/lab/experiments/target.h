@@ -8,6 +8,7 @@
 
 struct target {
     pid_t pid;            /* the simulator's parent; 0: none */
+    int port;             /* its first */
     char inventory[4096]; /* path, for poll_new() */
 };
 
@@ -16,6 +17,10 @@ struct target {
  * devices the options do not change. 0, or -1 with err. */
 int target_start(struct target *t, const struct experiment_env *env, const char *const *options,
                  struct err *e);
+/* Writes the inventory of a simulator that runs once more, to path: options are those that it was
+ * started with, and what `poller-lab inventory` takes besides. 0, or -1 with err. */
+int target_list(const struct target *t, const struct experiment_env *env,
+                const char *const *options, const char *path, struct err *e);
 void target_stop(struct target *t);
 
 #endif
