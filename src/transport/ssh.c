@@ -142,17 +142,66 @@ static void ssht_free(struct transport *base)
     ssht_inbox_free(&t->inbox);
     free(t->base.host_key);
     free(t->base.known_hosts_line);
+    free(t->farewell);
     explicit_bzero(t, sizeof(*t));
     free(t);
+}
+
+/* The calls in which the peer may hang up. */
+static enum io_result heard_step(struct transport *base, struct mono now, struct err *e)
+{
+    struct ssht_log before;
+    enum io_result rc;
+
+    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    rc = ssht_step(base, now, e);
+    ssht_log_stop(&before);
+    return rc;
+}
+
+static enum io_result heard_start(struct transport *base, const char *command, struct mono now,
+                                  struct err *e)
+{
+    struct ssht_log before;
+    enum io_result rc;
+
+    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    rc = ssht_start(base, command, now, e);
+    ssht_log_stop(&before);
+    return rc;
+}
+
+static enum io_result heard_recv(struct transport *base, char *to, size_t size, size_t *n,
+                                 enum transport_stream *stream, struct mono now, struct err *e)
+{
+    struct ssht_log before;
+    enum io_result rc;
+
+    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    rc = ssht_recv(base, to, size, n, stream, now, e);
+    ssht_log_stop(&before);
+    return rc;
+}
+
+static enum io_result heard_send(struct transport *base, const char *from, size_t n, size_t *sent,
+                                 struct mono now, struct err *e)
+{
+    struct ssht_log before;
+    enum io_result rc;
+
+    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    rc = ssht_send(base, from, n, sent, now, e);
+    ssht_log_stop(&before);
+    return rc;
 }
 
 const struct transport_ops transport_ssh = {
     .name = "ssh",
     .open = ssht_open,
-    .step = ssht_step,
-    .start = ssht_start,
-    .recv = ssht_recv,
-    .send = ssht_send,
+    .step = heard_step,
+    .start = heard_start,
+    .recv = heard_recv,
+    .send = heard_send,
     .want = ssht_want,
     .exit_status = ssht_exit_status,
     .echo = ssht_echo,

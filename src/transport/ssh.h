@@ -86,6 +86,7 @@ struct ssht {
     struct ssht_inbox inbox;
     bool remote_eof, remote_closed, closing, told;
     int exit_status;
+    char *farewell;      /* SSHT_DISCONNECT and what the peer said as it hung up; or NULL */
     uint32_t max_packet; /* the peer's; 0: not known */
     struct mono eof_deadline;
 };
@@ -137,6 +138,17 @@ enum io_result ssht_send(struct transport *base, const char *from, size_t n, siz
 /* ssh_channel.c: from nothing to a shell or a command. */
 enum io_result ssht_channel_step(struct ssht *t, const char *command, struct err *e);
 void ssht_channel_drop(struct ssht *t);
+
+/* ssh_log.c: libssh's log in this thread, from listen to stop, is looked through for what it alone
+ * tells: max_packet (at SSH_LOG_PROTOCOL), farewell (at SSH_LOG_WARN). May be nested. */
+#define SSHT_DISCONNECT "Received SSH_MSG_DISCONNECT: "
+struct ssht_log {
+    ssh_logging_callback callback;
+    void *ctx;
+    int level;
+};
+void ssht_log_listen(struct ssht *t, int level, struct ssht_log *before);
+void ssht_log_stop(const struct ssht_log *before);
 
 /* ssh_pump.c: one round of libssh's poll: at most 4096 bytes in, and what is queued out. False when
  * nothing more is to be had now. */

@@ -52,35 +52,14 @@ static void on_exit_status(ssh_session session, ssh_channel channel, int status,
 }
 
 /* The peer's maximum packet is told by libssh's log alone. */
-static void on_log(int priority, const char *function, const char *text, void *ctx)
-{
-    static const char mark[] = "maxpacket : ";
-    const char *at = strstr(text, mark);
-    struct ssht *t = ctx;
-
-    (void)priority;
-    (void)function;
-    if (t != NULL && at != NULL && strstr(text, "Remote window") != NULL)
-        t->max_packet = (uint32_t)strtoul(at + strlen(mark), NULL, 10);
-}
-
-/* Log level, callback and its context are this thread's alone. A callback cannot be taken back, but
- * without a level it is never called. */
 static int open_session(struct ssht *t)
 {
-    ssh_logging_callback callback = ssh_get_log_callback();
-    void *ctx = ssh_get_log_userdata();
-    int level = ssh_get_log_level();
+    struct ssht_log before;
     int rc;
 
-    ssh_set_log_callback(on_log);
-    ssh_set_log_userdata(t);
-    ssh_set_log_level(SSH_LOG_PROTOCOL);
+    ssht_log_listen(t, SSH_LOG_PROTOCOL, &before);
     rc = ssh_channel_open_session(t->channel);
-    ssh_set_log_level(level);
-    ssh_set_log_userdata(ctx);
-    if (callback != NULL)
-        ssh_set_log_callback(callback);
+    ssht_log_stop(&before);
     return rc;
 }
 

@@ -164,12 +164,13 @@ static enum io_result otherwise(struct ssht *t, struct err *e, const char *text)
 
 enum io_result ssht_lost(struct ssht *t, struct err *e)
 {
-    static const char disconnect[] = "Received SSH_MSG_DISCONNECT: ";
     static const char socket_error[] = "Socket error: ";
     const char *text = t->session != NULL ? ssh_get_error(t->session) : "";
 
-    if (strncmp(text, disconnect, strlen(disconnect)) == 0)
-        return hung_up(t, e, text + strlen(disconnect));
+    if (t->farewell != NULL)
+        text = t->farewell;
+    if (strncmp(text, SSHT_DISCONNECT, strlen(SSHT_DISCONNECT)) == 0)
+        return hung_up(t, e, text + strlen(SSHT_DISCONNECT));
     if (t->state <= SSHT_HOSTKEY && ssh_get_serverbanner(t->session) == NULL)
         return no_banner(t, e);
     if (strncmp(text, socket_error, strlen(socket_error)) == 0) {
