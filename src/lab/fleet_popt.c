@@ -1,5 +1,6 @@
 #include "lab/fleet_popt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void fleet_popt(struct poptOption table[FLEET_POPT_SIZE], struct fleet_options *o)
@@ -32,8 +33,45 @@ void fleet_popt(struct poptOption table[FLEET_POPT_SIZE], struct fleet_options *
     memcpy(table, all, sizeof all);
 }
 
+#define STRINGS_MAX 64
+
+/* The values of a table's options that are strings: popt leaves what it allocates to its caller. */
+struct strings {
+    const char *values[STRINGS_MAX];
+    size_t n;
+};
+
+static struct strings kept;
+
+static void collect(const struct poptOption *table, struct strings *out)
+{
+    for (; table->longName || table->shortName || table->arg; table++) {
+        unsigned type = table->argInfo & POPT_ARG_MASK;
+        if (type == POPT_ARG_INCLUDE_TABLE && table->arg != poptHelpOptions)
+            collect(table->arg, out);
+        else if (type == POPT_ARG_STRING && out->n < STRINGS_MAX)
+            out->values[out->n++] = *(const char **)table->arg;
+    }
+}
+
+/* Those that are no longer what they were by default. */
+static void keep(const struct strings *before, const struct strings *now)
+{
+    for (size_t i = 0; i < now->n; i++)
+        if (now->values[i] != before->values[i] && kept.n < STRINGS_MAX)
+            kept.values[kept.n++] = now->values[i];
+}
+
+void lab_popt_free(void)
+{
+    while (kept.n > 0)
+        free((void *)kept.values[--kept.n]);
+}
+
 int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, struct err *e)
 {
+    struct strings before = {.n = 0}, now = {.n = 0};
+    collect(table, &before);
     poptContext context = poptGetContext(argv[0], argc, argv, table, 0);
     int rc = poptGetNextOpt(context);
     const char *left = poptPeekArg(context);
@@ -44,5 +82,7 @@ int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, 
         err_set(e, FAIL_USAGE, "%s: '%.100s' is left over (poller-lab %s --help)", argv[0], left,
                 argv[0]);
     poptFreeContext(context);
+    collect(table, &now);
+    keep(&before, &now);
     return err_is_set(e) ? -1 : 0;
 }

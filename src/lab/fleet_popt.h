@@ -13,7 +13,8 @@
 void fleet_popt(struct poptOption table[FLEET_POPT_SIZE], struct fleet_options *o);
 
 /* Reads all options; nothing may be left over. 0, or -1 with err (FAIL_USAGE). Strings that popt
- * allocated live until the program ends. */
+ * allocated live until lab_popt_free(), which main calls. */
 int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, struct err *e);
+void lab_popt_free(void);
 
 #endif

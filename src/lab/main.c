@@ -1,5 +1,6 @@
 /* poller-lab: simulated devices, and wires between anything and anything. */
 #include "lab/command.h"
+#include "lab/fleet_popt.h"
 #include "lab/relay/relay.h"
 
 #include <signal.h>
@@ -51,5 +52,6 @@ int main(int argc, char **argv)
     int code = command->run(argc - 1, (const char **)argv + 1, &e);
     if (err_is_set(&e))
         fprintf(stderr, "poller-lab: %s\n", e.text);
+    lab_popt_free();
     return fflush(stdout) != 0 && code == 0 ? 1 : code;
 }
