@@ -2,8 +2,9 @@
  * transport/hostkeys_line transport/hostkeys_file transport/keyring transport/resolve transport/tcp
  * transport/ssh transport/ssh_agent transport/ssh_algorithms transport/ssh_auth
  * transport/ssh_channel transport/ssh_close transport/ssh_fail transport/ssh_hostkey
- * transport/ssh_inbox transport/ssh_kbdint transport/ssh_kex transport/ssh_log transport/ssh_pump transport/ssh_setup
- * transport/ssh_stream tests/lib/ssh_drive tests/lib/ssh_server tests/lib/fake_inventory */
+ * transport/ssh_inbox transport/ssh_kbdint transport/ssh_kex transport/ssh_log transport/ssh_pump
+ * transport/ssh_setup transport/ssh_stream tests/lib/ssh_drive tests/lib/ssh_server
+ * tests/lib/fake_inventory */
 
 /* The SSH transport against a server with bad manners, up to the login: methods and questions, what
  * is not SSH, algorithms, host keys; the class and sentence of each failure. */
