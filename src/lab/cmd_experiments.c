@@ -1,9 +1,10 @@
 /* poller-lab experiments: which to run, each in a process of its own, and what they found. */
 #include "lab/command.h"
-#include "lab/experiments/show.h"
 #include "lab/fleet_popt.h"
+#include "lab/show.h"
 
 #include "base/text.h"
+#include "report/html.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -84,6 +85,8 @@ static int check(struct request *r, struct err *e)
         return err_set(e, FAIL_USAGE, "--lab '%.60s' is neither sim nor docker", r->lab);
     if (r->output && strcmp(r->output, "text") != 0 && strcmp(r->output, "json") != 0)
         return err_set(e, FAIL_USAGE, "-o '%.60s' is neither text nor json", r->output);
+    if (r->html && html_check_path(r->html, e) != 0)
+        return -1;
     r->env.is_docker = r->lab && strcmp(r->lab, "docker") == 0;
     r->env.thorough = r->thorough;
     return 0;

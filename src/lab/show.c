@@ -1,4 +1,6 @@
-#include "lab/experiments/show.h"
+#include "lab/show.h"
+
+#include "report/html.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -107,18 +109,25 @@ static json_t *machine_json(const struct experiment_env *env)
                      name.machine, "lab", env->is_docker ? "docker" : "sim");
 }
 
-static char *all_json(const struct experiment *const *x, const struct finding *const *f, size_t n,
-                      const struct experiment_env *env)
+static json_t *all_json(const struct experiment *const *x, const struct finding *const *f, size_t n,
+                        const struct experiment_env *env)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         if (f[i])
             json_array_append_new(list, finding_json(x[i], f[i]));
-    json_t *all = json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "kind", "experiments", "machine",
-                            machine_json(env), "experiments", list);
-    char *text = all ? json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) : NULL;
-    json_decref(all);
-    return text;
+    return json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "kind", "experiments", "machine",
+                     machine_json(env), "experiments", list);
+}
+
+static int put_json(const json_t *all, struct err *e)
+{
+    char *text = json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+    if (!text)
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    puts(text);
+    free(text);
+    return 0;
 }
 
 /* --- the end --- */
@@ -133,14 +142,16 @@ static void show_verdicts(const struct experiment *const *x, const struct findin
 int show_all(const struct experiment *const *x, const struct finding *const *f, size_t n,
              const struct experiment_env *env, bool is_json, const char *html, struct err *e)
 {
-    char *text = is_json || html ? all_json(x, f, n, env) : NULL;
-    if ((is_json || html) && !text)
+    json_t *all = is_json || html ? all_json(x, f, n, env) : NULL;
+    int rc = 0;
+    if ((is_json || html) && !all)
         return err_set(e, FAIL_INTERNAL, "out of memory");
     if (is_json)
-        puts(text);
+        rc = put_json(all, e);
     else if (n > 1)
         show_verdicts(x, f, n);
-    free(text);
-    return html ? err_set(e, FAIL_USAGE, "--html %s: the report comes from poller report", html)
-                : 0;
+    if (rc == 0 && html)
+        rc = html_write_document(html, all, e);
+    json_decref(all);
+    return rc;
 }

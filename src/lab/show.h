@@ -1,6 +1,6 @@
 /* What experiments found, for people and as JSON. */
-#ifndef POLLER_LAB_EXPERIMENTS_SHOW_H
-#define POLLER_LAB_EXPERIMENTS_SHOW_H
+#ifndef POLLER_LAB_SHOW_H
+#define POLLER_LAB_SHOW_H
 
 #include "lab/experiments/experiment.h"
 
