@@ -36,10 +36,11 @@ static int measure_round(struct poll_world *w, struct arrangement *all, size_t n
 static int judge(const struct experiment_env *env, const struct arrangement *all, size_t n,
                  struct finding *f)
 {
-    double threads = samples_median(&all[0].elapsed_ms), best = 0;
+    /* The best of each: what else the machine does can only make a run longer. */
+    double threads = samples_low(&all[0].elapsed_ms), best = 0;
     size_t failed = all[0].failed, at = 1;
     for (size_t i = 1; i < n; i++) {
-        double ms = samples_median(&all[i].elapsed_ms);
+        double ms = samples_low(&all[i].elapsed_ms);
         failed += all[i].failed;
         if (best <= 0 || ms < best) {
             best = ms;
@@ -50,7 +51,7 @@ static int judge(const struct experiment_env *env, const struct arrangement *all
     return finding_decide(
         f, holds ? VERDICT_HOLDS : VERDICT_NOT,
         "holds where every arrangement polls all devices (%zu failed) and threads take at most "
-        "%.2f times as long as the best other: %.2f times %u x %u%s",
+        "%.2f times as long as the best other, in the best run of each: %.2f times %u x %u%s",
         failed, ENOUGH, threads / best, all[at].processes, all[at].threads,
         env->cores < 2 ? "; on one core, where processes cannot run side by side" : "");
 }

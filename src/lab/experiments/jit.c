@@ -8,13 +8,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define DEVICES "40"
-#define PERSONAS                                                                                   \
-    "arista_eos:10%,cisco_ios:10%,cisco_nxos:10%,cisco_xr:10%,frr:10%,hp_comware:10%,"             \
-    "huawei_vrp:10%,juniper_junos:10%,linux:10%,mikrotik_routeros:10%"
+#define DEVICES   "40"
 #define TEXT_MAX  (4u << 20)
 #define LINES_MAX 65536
 #define FASTER    1.25
+
+static const char personas[] =
+    "arista_eos:10%,cisco_ios:10%,cisco_nxos:10%,cisco_xr:10%,frr:10%,hp_comware:10%,"
+    "huawei_vrp:10%,juniper_junos:10%,linux:10%,mikrotik_routeros:10%";
 
 /* Outputs as they came, from the polling process. */
 struct outputs {
@@ -175,19 +176,29 @@ static void compile_all(struct jit *x)
     }
 }
 
+/* What a line of maps adds: from-to mode offset device inode name. */
+static double nameless_kib(const char *line)
+{
+    char *at, mode[5] = "";
+    unsigned long from = strtoul(line, &at, 16);
+    unsigned long to = *at == '-' ? strtoul(at + 1, &at, 16) : 0;
+    const char *rest = at;
+    if (*at == ' ')
+        snprintf(mode, sizeof mode, "%.4s", at + 1);
+    for (int blanks = 4; blanks > 0 && *rest; rest++)
+        blanks -= *rest == ' ';
+    bool is_nameless = strtoul(rest, NULL, 10) == 0 && !strchr(rest, '[');
+    return mode[2] == 'x' && is_nameless && to > from ? (double)(to - from) / 1024 : 0;
+}
+
 /* Executable memory that no file stands behind. */
 static double nameless_code_kib(void)
 {
     char line[512];
     double kib = 0;
     FILE *file = fopen("/proc/self/maps", "re");
-    while (file && fgets(line, sizeof line, file)) {
-        unsigned long from, to, inode;
-        char mode[8], name[8] = "";
-        if (sscanf(line, "%lx-%lx %7s %*s %*s %lu %7s", &from, &to, mode, &inode, name) >= 4 &&
-            strchr(mode, 'x') && inode == 0 && name[0] != '[')
-            kib += (double)(to - from) / 1024;
-    }
+    while (file && fgets(line, sizeof line, file))
+        kib += nameless_kib(line);
     if (file)
         fclose(file);
     return kib;
@@ -237,7 +248,7 @@ static int run(const struct experiment_env *env, struct finding *f, struct err *
 {
     struct jit x = {0};
     struct target target;
-    const char *const options[] = {"--devices", DEVICES, "--persona", PERSONAS, NULL};
+    const char *const options[] = {"--devices", DEVICES, "--persona", personas, NULL};
     if (target_start(&target, env, options, e) != 0)
         return -1;
     x.world = poll_new(target.inventory, e);

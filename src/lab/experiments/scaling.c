@@ -33,7 +33,8 @@ static int measure_point(struct scaling *x, struct sweep *s, unsigned workers, s
     struct poll_request request = {.mode = s->mode, .workers = workers};
     request.most = most < LEAST ? LEAST : most > all ? all : most;
     struct sweep_point *point = &s->points[s->n++];
-    unsigned least = workers == 1 || x->env->thorough ? 2 : 1, many = x->env->thorough ? 5 : 2;
+    bool decides = workers == 1 || workers == all;
+    unsigned least = decides || x->env->thorough ? 2 : 1, many = x->env->thorough ? 5 : 2;
     while (!samples_suffice(&point->elapsed_ms, least, many, 0.1))
         if (sweep_measure(x->world, &x->target, x->env, &request, point, e) != 0)
             return -1;

@@ -15,6 +15,14 @@ static FILE *open_of(pid_t pid, const char *name)
     return fopen(path, "re");
 }
 
+/* The number behind so many blanks; 0 where there is none. */
+static unsigned long number_behind(const char *text, int blanks)
+{
+    while (blanks > 0 && *text)
+        blanks -= *text++ == ' ';
+    return strtoul(text, NULL, 10);
+}
+
 /* Fields 14, 15 and 20 of stat; the second, a name in parentheses, may hold anything. */
 static void add_stat(pid_t pid, struct tree *t)
 {
@@ -25,25 +33,21 @@ static void add_stat(pid_t pid, struct tree *t)
     if (file)
         fclose(file);
     const char *rest = strrchr(line, ')');
-    unsigned long user, system;
-    long threads;
-    if (!rest ||
-        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld",
-               &user, &system, &threads) != 3)
+    if (!rest)
         return;
+    unsigned long ticks = number_behind(rest, 12) + number_behind(rest, 13);
     t->processes++;
-    t->threads += (unsigned)threads;
-    t->cpu_ms += (double)(user + system) * 1e3 / (double)sysconf(_SC_CLK_TCK);
+    t->threads += (unsigned)number_behind(rest, 18);
+    t->cpu_ms += (double)ticks * 1e3 / (double)sysconf(_SC_CLK_TCK);
 }
 
 static void add_pss(pid_t pid, struct tree *t)
 {
     char line[256];
-    long kib;
     FILE *file = open_of(pid, "smaps_rollup");
     while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "Pss: %ld kB", &kib) == 1) {
-            t->pss_kib += kib;
+        if (strncmp(line, "Pss:", 4) == 0) {
+            t->pss_kib += strtol(line + 4, NULL, 10);
             break;
         }
     if (file)
@@ -65,8 +69,8 @@ static void add_sockets(pid_t pid, struct tree *t)
 
 static void add(pid_t pid, enum tree_look what, struct tree *t, int depth)
 {
-    char name[64];
-    int child;
+    char name[64], *line = NULL, *end;
+    size_t room = 0;
     add_stat(pid, t);
     if (what == TREE_MEMORY) {
         add_pss(pid, t);
@@ -74,8 +78,10 @@ static void add(pid_t pid, enum tree_look what, struct tree *t, int depth)
     }
     snprintf(name, sizeof name, "task/%d/children", (int)pid);
     FILE *file = depth < DEPTH_MAX ? open_of(pid, name) : NULL;
-    while (file && fscanf(file, "%d", &child) == 1)
-        add(child, what, t, depth + 1);
+    if (file && getline(&line, &room, file) > 0)
+        for (char *at = line; *at >= '0' && *at <= '9'; at = end + (*end == ' '))
+            add((pid_t)strtol(at, &end, 10), what, t, depth + 1);
+    free(line);
     if (file)
         fclose(file);
 }
