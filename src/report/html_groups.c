@@ -61,15 +61,16 @@ static size_t whole_characters(const char *text, size_t n, size_t max)
     return max;
 }
 
-static void keep_text(struct html_groups *g, struct group *group, const char *text, size_t n)
+static int keep_text(struct html_groups *g, struct group *group, const char *text, size_t n)
 {
     size_t most = json_array_size(group->devices) > 1 ? KEPT_OF_MANY : KEPT_OF_ONE;
     size_t len = whole_characters(text, n, HTML_TEXT_MAX);
     if (group->text || g->kept + len > most)
-        return;
+        return 0;
     group->text = arena_dup(&g->arena, text, len);
     group->text_len = len;
     g->kept += len;
+    return group->text ? 0 : -1;
 }
 
 static int list_add(struct html_groups *g, struct group *group)
@@ -133,12 +134,12 @@ int html_groups_add(struct html_groups *g, const json_t *command, size_t device)
     key.bytes = json_string_length(output);
     key.command = interned(g, json_object_get(command, "command"));
     key.class = interned(g, json_object_get(command, "class"));
-    SHA256((const unsigned char *)text, key.bytes, key.hash);
+    if (!SHA256((const unsigned char *)text, key.bytes, key.hash))
+        return -1; /* it allocates: without a hash all would be the same */
     struct group *group = key.command && key.class ? find_or_make(g, &key) : NULL;
     if (!group || json_array_append_new(group->devices, json_integer((json_int_t)device)) != 0)
         return -1;
-    keep_text(g, group, text, key.bytes);
-    return 0;
+    return keep_text(g, group, text, key.bytes);
 }
 
 static int by_devices(const void *a, const void *b)

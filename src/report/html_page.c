@@ -62,10 +62,11 @@ static int put_hash(struct html *h, struct buf *out, struct err *e,
                     int (*put)(struct html *h, struct buf *out, struct err *e))
 {
     struct buf text;
-    unsigned char digest[SHA256_DIGEST_LENGTH], b64[DIGEST_B64];
+    unsigned char digest[SHA256_DIGEST_LENGTH] = {0}, b64[DIGEST_B64];
     buf_init(&text, PAGE_MAX);
     int rc = put(h, &text, e);
-    SHA256((const unsigned char *)buf_bytes(&text), text.len, digest);
+    if (!SHA256((const unsigned char *)buf_bytes(&text), text.len, digest))
+        rc = -1;
     EVP_EncodeBlock(b64, digest, sizeof digest);
     buf_free(&text);
     return rc | buf_addf(out, " 'sha256-%s'", b64);
@@ -91,36 +92,53 @@ static const struct {
                {"\xe2\x80\xa9", "\\u2029"}};
 #define ESCAPES (sizeof escapes / sizeof *escapes)
 
-static int put_escaped(struct buf *out, const char *text)
+/* The number of the escape for the character at text[0..n), or ESCAPES: it needs none. */
+static size_t escape_at(const char *text, size_t n)
 {
-    int rc = 0;
-    for (;;) {
-        size_t n = strcspn(text, "<>&\xe2"), i = 0;
-        rc |= buf_add(out, text, n);
-        text += n;
-        if (!*text || rc != 0)
-            return rc;
-        while (i < ESCAPES && strncmp(text, escapes[i].bytes, strlen(escapes[i].bytes)) != 0)
+    size_t i = 0;
+    while (i < ESCAPES && (strlen(escapes[i].bytes) > n ||
+                           memcmp(text, escapes[i].bytes, strlen(escapes[i].bytes)) != 0))
+        i++;
+    return i;
+}
+
+struct escaped {
+    struct buf *out;
+    int rc; /* remembered: the library does not ask after every piece */
+};
+
+/* A piece of JSON, which ends at a whole character. */
+static int put_escaped(const char *text, size_t n, void *ctx)
+{
+    struct escaped *to = ctx;
+    size_t good = 0; /* what goes as it is */
+    for (size_t i = 0; i < n;) {
+        size_t k = strchr("<>&\xe2", text[i]) && text[i] ? escape_at(text + i, n - i) : ESCAPES;
+        if (k == ESCAPES) {
             i++;
-        if (i < ESCAPES) {
-            rc |= buf_add_str(out, escapes[i].escape);
-            text += strlen(escapes[i].bytes);
-        } else {
-            rc |= buf_add_char(out, *text++);
+            continue;
         }
+        to->rc |= buf_add(to->out, text + good, i - good);
+        to->rc |= buf_add_str(to->out, escapes[k].escape);
+        i += strlen(escapes[k].bytes);
+        good = i;
     }
+    if (n > good)
+        to->rc |= buf_add(to->out, text + good, n - good);
+    return to->rc;
 }
 
 static int put_data(struct html *h, struct buf *out, struct err *e)
 {
     if (html_run_end(h, NULL, e) != 0)
         return -1;
+    struct escaped to = {out, 0};
     json_t *all = json_pack("{s:i, s:O}", "schema", HTML_SCHEMA, "documents", h->documents);
-    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(PAGE_DIGITS)) : NULL;
-    int rc = text ? put_escaped(out, text) : -1;
-    free(text);
+    int rc = all ? json_dump_callback(all, put_escaped, &to,
+                                      JSON_COMPACT | JSON_REAL_PRECISION(PAGE_DIGITS))
+                 : -1;
     json_decref(all);
-    return rc;
+    return rc | to.rc;
 }
 
 static const struct {

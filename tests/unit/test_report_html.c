@@ -1,7 +1,8 @@
 /* links: report/html report/html_check report/html_groups report/html_page report/html_read
  *        report/html_run gen/report_builtin base/aside base/arena base/strmap base/file base/buf
- *        base/err */
+ *        base/err tests/lib/failing_malloc */
 #include "report/html.h"
+#include "tests/lib/failing_malloc.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -394,6 +395,47 @@ static void a_page_is_written_whole_or_not_at_all(void **state)
     json_decref(document);
 }
 
+/* One page, whatever fails on the way; NULL with err; the caller's. */
+static char *try_page(json_t *r, json_t *run, struct err *e)
+{
+    size_t n;
+    char *page = NULL;
+    struct html *h = html_new();
+    if (!h)
+        err_set(e, FAIL_INTERNAL, "out of memory");
+    else if (html_add_record(h, r, e) == 0 && html_add_run(h, run, e) == 0)
+        page = html_page(h, &n, e);
+    html_free(h);
+    return page;
+}
+
+/* A library may do without some memory of its own: then the page is the same. */
+static void no_memory_is_told_and_spoils_no_page(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    json_t *r = record("r1", "a"), *run = json_loads(RUN, 0, NULL);
+    json_object_set_new(r, "class", json_string("auth"));
+    json_object_set_new(r, "error", json_string("why"));
+    char *whole = try_page(r, run, &e);
+    bool reached = failing_malloc_works();
+    for (long nth = 1; reached; nth++) {
+        assert_true(nth < 10000);
+        e = (struct err){0};
+        failing_malloc_at(nth);
+        char *page = try_page(r, run, &e);
+        reached = failing_malloc_stop();
+        if (page)
+            assert_string_equal(page, whole);
+        else
+            assert_int_equal(e.class, FAIL_INTERNAL);
+        free(page);
+    }
+    free(whole);
+    json_decref(r);
+    json_decref(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +452,7 @@ int main(void)
         cmocka_unit_test(every_kind_is_known_by_its_keys),
         cmocka_unit_test(lines_of_two_runs_are_two_runs),
         cmocka_unit_test(a_page_is_written_whole_or_not_at_all),
+        cmocka_unit_test(no_memory_is_told_and_spoils_no_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
