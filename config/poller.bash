@@ -22,6 +22,10 @@ _poller() {
         return
         ;;
     *)
+        if [[ ${COMP_WORDS[1]} == report && $COMP_CWORD -gt 1 && $cur != -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            return
+        fi
         words=$(poller "${COMP_WORDS[1]}" --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-z-]+' | tr -d ' ,')
         [[ $COMP_CWORD -eq 1 && $cur != -* ]] && words='run compare sweep report platforms version'
         [[ $COMP_CWORD -eq 1 || ${COMP_WORDS[1]} == -* ]] && [[ $cur == -* ]] &&

@@ -149,6 +149,7 @@ static int run_shown(struct world *w, const struct options *o, struct run_reques
     int rc = runner_run(w, request, run, exit_code, e);
     if (show)
         progress_stop(&progress);
+    request->progress = NULL;
     if (html && run->mode && html_write(html, o->html, e) != 0)
         rc = -1;
     return rc;

@@ -372,29 +372,6 @@ static void lines_of_two_runs_are_two_runs(void **state)
     free(page);
 }
 
-static void a_page_is_written_whole_or_not_at_all(void **state)
-{
-    (void)state;
-    char directory[] = "/tmp/test_report_XXXXXX", path[64];
-    struct err e = {0};
-    json_t *document = json_loads("{\"schema\":1,\"rows\":[]}", 0, NULL);
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/r.html", directory);
-    assert_int_equal(html_check_path(path, &e), 0);
-    assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(html_write_document(path, document, &e), 0);
-    assert_int_equal(access(path, R_OK), 0);
-    assert_int_equal(html_check_path(directory, &e), -1);
-    assert_int_equal(e.class, FAIL_INTERNAL);
-    assert_non_null(strstr(e.text, "could not be written: Is a directory"));
-    unlink(path);
-    assert_int_equal(rmdir(directory), 0); /* nothing else was left in it */
-    e = (struct err){0};
-    assert_int_equal(html_write_document(path, document, &e), -1);
-    assert_non_null(strstr(e.text, "No such file"));
-    json_decref(document);
-}
-
 /* One page, whatever fails on the way; NULL with err; the caller's. */
 static char *try_page(json_t *r, json_t *run, struct err *e)
 {
@@ -451,7 +428,6 @@ int main(void)
         cmocka_unit_test(the_same_run_gives_the_same_page_from_memory_and_from_json),
         cmocka_unit_test(every_kind_is_known_by_its_keys),
         cmocka_unit_test(lines_of_two_runs_are_two_runs),
-        cmocka_unit_test(a_page_is_written_whole_or_not_at_all),
         cmocka_unit_test(no_memory_is_told_and_spoils_no_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
-/* links: output/sink output/sink_text output/text_parts output/sink_json output/sink_jsonl output/sink_csv
- *        output/sink_none output/record output/out output/utf8 base/buf base/err model/result
- *        model/transport_kind tests/lib/sample_result tests/lib/sink_bench tests/lib/failing_malloc
+/* links: output/sink output/sink_text output/text_parts output/sink_json output/sink_jsonl
+ * output/sink_csv output/sink_none output/record output/out output/utf8 base/buf base/err
+ * model/result model/transport_kind tests/lib/sample_result tests/lib/sink_bench
+ * tests/lib/failing_malloc
  */
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/sink_bench.h"
