@@ -37,6 +37,7 @@ void command_started(struct dialogue *d)
     free_answers(d);
     d->answered_line = NOWHERE;
     d->n_answered = 0;
+    d->last_answer = NOWHERE;
     if (c->n_answers == 0)
         return;
     d->answers = calloc(c->n_answers, sizeof *d->answers);
@@ -47,7 +48,17 @@ void command_started(struct dialogue *d)
     }
 }
 
-/* Answers a question that the command's own list knows. */
+static bool asks_password(const struct dialogue *d)
+{
+    char tail[LINE_SHOWN + 1];
+    size_t n = d->tail_len < LINE_SHOWN ? d->tail_len : LINE_SHOWN;
+    memcpy(tail, d->tail + d->tail_len - n, n);
+    tail[n] = '\0';
+    return strcasestr(tail, "password") || strcasestr(tail, "passphrase");
+}
+
+/* Answers a question that the command's own list knows. A password is given once: asked for again it
+ * was refused, and more tries lock accounts. */
 static bool answered(struct dialogue *d)
 {
     const struct command *c = command_at(d, d->cur.command);
@@ -56,6 +67,9 @@ static bool answered(struct dialogue *d)
             continue;
         if (d->answered_line == d->line_start || d->n_answered >= ANSWERS_MAX)
             return true;
+        if (d->last_answer == i && asks_password(d))
+            return false;
+        d->last_answer = i;
         bool secret = strcmp(c->answers[i].response, "__lookup::enable") == 0;
         d->answered_line = d->line_start;
         d->n_answered++;

@@ -137,6 +137,7 @@ struct dialogue {
     size_t n_answers;
     size_t answered_line; /* NOWHERE: none */
     unsigned n_answered;
+    size_t last_answer; /* which of the command's answers was given last; or NOWHERE */
 
     enum stage stage;
     struct input cur, next;
