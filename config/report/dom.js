@@ -47,6 +47,15 @@ function number(x) {
   return Math.abs(x) >= 1000 ? tenth.format(x) : significant.format(x);
 }
 
+/* One number of decimals for a whole column, so that its points stand below each other. */
+function alike(values) {
+  const some = values.filter(isNumber), most = Math.max(...some.map(Math.abs), 0);
+  if (some.every(Number.isInteger)) return count;
+  const digits = most >= 100 ? 1 : most >= 10 ? 2 : most >= 1 ? 3 : 4;
+  const form = new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return (x) => (isNumber(x) ? form.format(x) : "–");
+}
+
 /* Seconds for people, as poller's closing lines have them. */
 function seconds(milliseconds) {
   if (!isNumber(milliseconds) || milliseconds < 0) return "–";

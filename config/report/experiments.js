@@ -59,8 +59,8 @@ function seriesChart(x, list, key) {
         y: axis(title, heights.every((v) => v > 0) && Math.max(...heights) / Math.min(...heights) > 50
           ? { type: "logarithmic", beginAtZero: false } : {}) } }) }),
     side: table(`${title} by ${asText(across)}`, [{ name: "series" },
-      { name: asText(across), number: true, format: number },
-      { name: title, number: true, format: number }], rows) });
+      { name: asText(across), number: true, format: alike(places) },
+      { name: title, number: true, format: alike(heights) }], rows) });
 }
 
 function experimentCard(x, key) {
