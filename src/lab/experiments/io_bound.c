@@ -1,5 +1,7 @@
 #include "lab/experiments/io_bound.h"
 
+#define WORKERS_MAX 64
+
 const enum engine_mode io_modes[3] = {ENGINE_THREADS, ENGINE_PROCESSES, ENGINE_EVENTS};
 
 int io_run(struct poll_world *w, const struct poll_request *request, struct samples *s,
@@ -13,6 +15,19 @@ int io_run(struct poll_world *w, const struct poll_request *request, struct samp
                        out.failed, out.ok + out.failed);
     samples_add(s, out.elapsed_ms);
     return 0;
+}
+
+double io_lossless_ms(const double *device_ms, size_t n, unsigned workers)
+{
+    double busy[WORKERS_MAX] = {0}, end = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t first = 0;
+        for (size_t k = 1; k < workers && k < WORKERS_MAX; k++)
+            first = busy[k] < busy[first] ? k : first;
+        busy[first] += device_ms[i];
+        end = busy[first] > end ? busy[first] : end;
+    }
+    return end;
 }
 
 static int judge(const struct io_part *parts, size_t n, struct finding *f)

@@ -34,4 +34,8 @@ int io_netmiko(const struct experiment_env *env, const struct target *t, const c
 int io_run(struct poll_world *w, const struct poll_request *request, struct samples *s,
            struct err *e);
 
+/* What so many workers (at most 64) would take for n devices without any loss: each device goes to
+ * the first worker that is free. */
+double io_lossless_ms(const double *device_ms, size_t n, unsigned workers);
+
 #endif

@@ -57,20 +57,6 @@ static double published_speedup(size_t count)
     return published_alone_s / published[count].seconds;
 }
 
-/* What so many workers would take without any loss: each device goes to the first that is free. */
-static double bound_ms(const double *device_ms, unsigned workers)
-{
-    double busy[DEVICES] = {0}, end = 0;
-    for (size_t i = 0; i < DEVICES; i++) {
-        size_t first = 0;
-        for (size_t k = 1; k < workers; k++)
-            first = busy[k] < busy[first] ? k : first;
-        busy[first] += device_ms[i];
-        end = busy[first] > end ? busy[first] : end;
-    }
-    return end;
-}
-
 static void tell(const struct forty *x, struct finding *f)
 {
     double sum = 0, most = 0;
@@ -85,7 +71,8 @@ static void tell(const struct forty *x, struct finding *f)
         series_add(s, published[c].workers, published_speedup(c));
     s = finding_series(f, "without any loss", "workers", "speed-up", "times");
     for (size_t c = 0; c < COUNTS; c++)
-        series_add(s, published[c].workers, sum / bound_ms(x->device_ms, published[c].workers));
+        series_add(s, published[c].workers,
+                   sum / io_lossless_ms(x->device_ms, DEVICES, published[c].workers));
     for (size_t m = 0; m < 3; m++) {
         s = finding_series(f, engine_mode_name(io_modes[m]), "workers", "speed-up", "times");
         for (size_t c = 0; c < COUNTS; c++)
@@ -97,7 +84,8 @@ static void tell(const struct forty *x, struct finding *f)
                            m == 2 ? "in a loop" : engine_mode_name(io_modes[m]));
         finding_value(f, speedup(x, 0, c), "times",
                       "speed-up of %u (published %.1f, lossless %.1f)", published[c].workers,
-                      published_speedup(c), sum / bound_ms(x->device_ms, published[c].workers));
+                      published_speedup(c),
+                      sum / io_lossless_ms(x->device_ms, DEVICES, published[c].workers));
     }
 }
 

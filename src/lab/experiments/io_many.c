@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define POINTS 6
-/* The published elapsed time has grown by half; ours counts as bent from here. */
-#define BENT 1.15
+/* The published elapsed time grows by half from 140 workers to 300; half of that is a bend. */
+#define BENT 1.25
 
 static const char *const options[] = {"--devices",   "5460",       "--seed",  "444",
                                       "--rtt",       "1ms",        "--think", "lognormal:60ms,0.36",
