@@ -36,6 +36,7 @@ struct visit_ssh {
 
 struct visit_telnet {
     telnet_t *telnet;
+    bool is_lost;    /* the connection: what is left in it is read, and not answered */
     bool sends_data; /* what libtelnet gives out is text, no negotiation */
     unsigned toggles;
 };

@@ -20,21 +20,22 @@ static const telnet_telopt_t options[] = {
     {TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO}, {-1, 0, 0},
 };
 
-/* Sends what the socket takes; the rest waits in unsent. */
+/* Sends what the socket takes; the rest waits in unsent. An end of the connection shows when it is
+ * read. */
 static void send_bytes(struct visit *v, const char *bytes, size_t n)
 {
     size_t most = v->device.misbehaviour == MIS_ONE_BYTE ? 1 : n;
-    while (n > 0 && v->unsent.len == 0) {
+    while (n > 0 && v->unsent.len == 0 && !v->telnet.is_lost) {
         ssize_t sent = send(v->source.fd, bytes, n < most ? n : most, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno == EINTR)
             continue;
+        v->telnet.is_lost = sent < 0 && errno != EAGAIN;
         if (sent < 0)
             break;
         bytes += sent;
         n -= (size_t)sent;
     }
-    /* An end of the connection shows when it is read. */
-    if (n > 0 && buf_add(&v->unsent, bytes, n) != 0)
+    if (n > 0 && !v->telnet.is_lost && buf_add(&v->unsent, bytes, n) != 0)
         visit_end(v);
 }
 
@@ -165,7 +166,8 @@ void visit_telnet_ready(struct visit *v, uint32_t events, struct mono now)
 {
     char scratch[4096];
     ssize_t n = -1;
-    bool is_lost = (events & (EPOLLHUP | EPOLLERR)) != 0, reads = is_lost || (events & EPOLLIN);
+    v->telnet.is_lost = v->telnet.is_lost || (events & (EPOLLHUP | EPOLLERR));
+    bool reads = v->telnet.is_lost || (events & EPOLLIN);
     for (int i = 0; reads && i < READS_AT_ONCE; i++) {
         n = recv(v->source.fd, scratch, sizeof scratch, MSG_DONTWAIT);
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -179,7 +181,7 @@ void visit_telnet_ready(struct visit *v, uint32_t events, struct mono now)
         telnet_recv(v->telnet.telnet, scratch, (size_t)n);
         if (v->state == VISIT_OVER)
             return;
-        reads = is_lost || listens(v);
+        reads = v->telnet.is_lost || listens(v);
     }
     flush(v, now);
 }
