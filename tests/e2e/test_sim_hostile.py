@@ -8,6 +8,7 @@ import pytest
 import sim_clients
 from lab_relay import Relay
 from lab_servers import make_key
+from lab_sim import BINARY as LAB_BINARY
 from lab_sim import Sim
 from poller_run import poll, write_inventory
 from sim_clients import Terminal
@@ -17,6 +18,13 @@ GRACE_S = 2
 HOST, OTHER = "127.1.0.2", "127.1.0.1"
 # What a flood of a few clients may leave behind in the allocator, of 4 MB each that they sent.
 GROWTH_KIB = 4096
+# A sanitizer keeps what is freed, and takes its time.
+IS_SLOW = "san/" in LAB_BINARY
+SERVED_S = 20 if IS_SLOW else 2
+
+
+def check_growth(sim, before, kib=GROWTH_KIB):
+    assert IS_SLOW or sim.rss_kib() - before < kib, "memory is not bounded, or not given back"
 
 
 def settled(sim, what):
@@ -68,9 +76,9 @@ def sim(shared, tmp_path):
     yield shared
     settled(shared, "afterwards")
     serves_ssh(shared, tmp_path)
-    assert serves(shared) < 5
+    assert serves(shared) < SERVED_S
     assert shared.process.poll() is None
-    assert shared.rss_kib() - before < GROWTH_KIB, "memory is not given back"
+    check_growth(shared, before)
 
 
 def test_who_vanishes_before_the_log_in(sim):
@@ -110,8 +118,8 @@ def test_floods_over_ssh(sim, name):
     clients = [sim_clients.connect(HOST, sim.port) for _ in range(4)]
     for client in clients:
         sim_clients.flood(client, bytes_)
-        assert sim.rss_kib() - before < GROWTH_KIB
-    assert serves(sim) < 2
+        check_growth(sim, before)
+    assert serves(sim) < SERVED_S
     for client in clients:
         client.close()
 
@@ -127,8 +135,8 @@ def test_floods_over_telnet(sim, name, is_logged_in):
         if is_logged_in:
             client.log_in()
         sim_clients.flood(client.socket, bytes_)
-        assert sim.rss_kib() - before < GROWTH_KIB
-    assert serves(sim) < 2
+        check_growth(sim, before)
+    assert serves(sim) < SERVED_S
     for client in clients:
         client.close()
 
@@ -139,8 +147,8 @@ def test_who_never_reads_over_telnet(sim):
     for client in clients:
         client.log_in()
         sim_clients.flood(client.socket, b"terminal length 0\r" + b"show interfaces\r" * 50000)
-    assert sim.rss_kib() - before < 2 * GROWTH_KIB
-    assert serves(sim) < 2
+    check_growth(sim, before, 2 * GROWTH_KIB)
+    assert serves(sim) < SERVED_S
     # Nothing of it is lost, though: who reads after all has every output whole.
     client = clients[0]
     expected = sim.outputs()[HOST]["show interfaces"].replace("\n", "\r\n").encode()
@@ -169,9 +177,9 @@ def test_who_never_reads_over_ssh(sim, tmp_path):
     try:
         for _ in range(10):
             time.sleep(0.1)
-            assert sim.rss_kib() - before < 4 * GROWTH_KIB
+            check_growth(sim, before, 4 * GROWTH_KIB)
         assert sim.stats_now()["logins"]["now"] == 4
-        assert serves(sim) < 2
+        assert serves(sim) < SERVED_S
     finally:
         for client in clients:
             client.kill()
@@ -187,14 +195,14 @@ def test_half_open_log_ins(tmp_path):
         for turn in (1, 2):
             clients = sim_clients.half_open(HOST, sim.port, n)
             serves_ssh(sim, tmp_path)
-            assert serves(sim) < 2
+            assert serves(sim) < SERVED_S
             assert settled(sim, "half-open log-ins")["shed"] == turn * n
             for client in clients:
                 client.close()
             resident.append(sim.rss_kib())
         assert sim.stop()["connections"]["most_per_device"] == n
     # The allocator keeps what the first needed; the second must do with that.
-    assert resident[1] - resident[0] < GROWTH_KIB / 4
+    assert IS_SLOW or resident[1] - resident[0] < GROWTH_KIB / 4
 
 
 def test_requests_in_one_burst(sim, tmp_path):
