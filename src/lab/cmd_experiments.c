@@ -1,5 +1,7 @@
 /* poller-lab experiments: which to run, each in a process of its own, and what they found. */
+#include "lab/apart.h"
 #include "lab/command.h"
+#include "lab/experiments/target.h"
 #include "lab/fleet_popt.h"
 #include "lab/show.h"
 
@@ -10,24 +12,24 @@
 #include <errno.h>
 #include <poller/clock.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXPERIMENTS_MAX 64
+#define TEXT_MAX        (1u << 20) /* that one of them is told in */
 
 struct request {
     struct experiment_env env;
     const struct experiment *chosen[EXPERIMENTS_MAX];
     size_t n;
-    const char *lab, *output, *html;
+    const char *lab, *output, *html, *python;
     int list, thorough;
+    bool is_json;
     char self[4096], place[64];
+    struct apart apart;
 };
 
 /* What a child leaves behind. */
@@ -39,19 +41,20 @@ struct left {
 
 /* --- which --- */
 
-static int choose(struct request *r, const char *id, struct err *e)
+static void choose(void *ctx, const char *id, struct err *e)
 {
+    struct request *r = ctx;
     const char *names[EXPERIMENTS_MAX];
     for (size_t i = 0; i < experiments_n; i++) {
         names[i] = experiments[i]->id;
         if (strcmp(names[i], id) == 0 && r->n < EXPERIMENTS_MAX) {
             r->chosen[r->n++] = experiments[i];
-            return 0;
+            return;
         }
     }
     const char *near = text_nearest(id, names, experiments_n);
-    return err_set(e, FAIL_USAGE, "there is no experiment '%.60s'%s%s%s: --list shows them", id,
-                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    err_set(e, FAIL_USAGE, "there is no experiment '%.60s'%s%s%s (--list shows all)", id,
+            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int parse(struct request *r, int argc, const char **argv, struct err *e)
@@ -62,21 +65,15 @@ static int parse(struct request *r, int argc, const char **argv, struct err *e)
         {"lab", 0, POPT_ARG_STRING, &r->lab, 0, "sim (default) or docker (make lab-up)", "NAME"},
         {"output", 'o', POPT_ARG_STRING, &r->output, 0, "text (default) or json", "FORMAT"},
         {"html", 0, POPT_ARG_STRING, &r->html, 0, "a report as one page", "FILE"},
+        {"python", 0, POPT_ARG_STRING, &r->python, 0, "the interpreter to run beside", "PATH"},
         POPT_AUTOHELP POPT_TABLEEND};
-    poptContext context = poptGetContext(argv[0], argc, argv, table, 0);
-    poptSetOtherOptionHelp(context, "[ID...]");
-    int rc = poptGetNextOpt(context);
-    if (rc < -1)
-        err_set(e, FAIL_USAGE, "%s: %s", poptBadOption(context, POPT_BADOPTION_NOALIAS),
-                poptStrerror(rc));
-    const char *id;
-    while (!err_is_set(e) && (id = poptGetArg(context)))
-        choose(r, id, e);
-    poptFreeContext(context);
+    static const struct lab_popt_arguments ids = {"[ID...]", choose};
+    if (lab_popt_parse_with(argc, argv, table, &ids, r, e) != 0)
+        return -1;
     for (size_t i = 0; r->n == 0 && i < experiments_n; i++)
         r->chosen[i] = experiments[i];
     r->n = r->n ? r->n : experiments_n;
-    return err_is_set(e) ? -1 : 0;
+    return 0;
 }
 
 static int check(struct request *r, struct err *e)
@@ -89,7 +86,8 @@ static int check(struct request *r, struct err *e)
         return -1;
     r->env.is_docker = r->lab && strcmp(r->lab, "docker") == 0;
     r->env.thorough = r->thorough;
-    return 0;
+    r->is_json = r->output && strcmp(r->output, "json") == 0;
+    return r->list ? 0 : target_check(&r->env, e);
 }
 
 /* --- where --- */
@@ -112,6 +110,7 @@ static int prepare(struct request *r, struct err *e)
     r->env.self = r->self;
     r->env.place = r->place;
     r->env.cores = usable_cores();
+    r->env.python = r->python;
     for (size_t i = 0; !r->env.python && i < sizeof pythons / sizeof *pythons; i++)
         if (access(pythons[i], X_OK) == 0)
             r->env.python = pythons[i];
@@ -132,59 +131,124 @@ static void clear_away(const struct request *r)
 
 /* --- run --- */
 
-static void run_child(const struct request *r, const struct experiment *x, struct left *left)
+struct work {
+    const struct request *request;
+    const struct experiment *experiment;
+    struct left *left;
+};
+
+static void work(void *ctx)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    struct work *w = ctx;
     struct mono start = mono_now();
-    int rc = x->run(&r->env, &left->finding, &left->err);
-    left->finding.seconds = mono_ms_between(start, mono_now()) / 1000;
-    left->is_done = rc == 0;
-    _Exit(0);
+    int rc = w->experiment->run(&w->request->env, &w->left->finding, &w->left->err);
+    w->left->finding.seconds = mono_ms_between(start, mono_now()) / 1000;
+    w->left->is_done = rc == 0;
 }
 
+/* One that could not be run is told, and the others go on. -1 with err where they do not. */
 static int run_one(const struct request *r, const struct experiment *x, struct left *left,
                    struct err *e)
 {
-    int status;
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        run_child(r, x, left);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (left->is_done)
-        return 0;
-    if (err_is_set(&left->err))
-        err_set(e, left->err.class, "%s: %s", x->id, left->err.text);
-    return err_set(e, FAIL_INTERNAL, "%s: its process ended without a verdict", x->id);
+    struct work w = {r, x, left};
+    int came = apart_run(&r->apart, work, &w);
+    if (came > 0)
+        return err_set(e, FAIL_CANCELLED, "interrupted in %s", x->id);
+    if (came < 0)
+        return err_set(e, FAIL_INTERNAL, "%s: no process could be made", x->id);
+    if (!left->is_done)
+        fprintf(stderr, "poller-lab: %s: %s\n", x->id,
+                err_is_set(&left->err) ? left->err.text : "its process ended without a verdict");
+    return 0;
 }
 
-/* One that could not be run is told, and the others go on. */
-static int run_all(struct request *r, struct err *e)
+static int print(struct buf *text, int rc, struct err *e)
 {
-    bool is_json = r->output && strcmp(r->output, "json") == 0;
-    struct left *all =
-        mmap(NULL, r->n * sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    const struct finding *findings[EXPERIMENTS_MAX] = {NULL};
-    int failed = 0;
-    if (all == MAP_FAILED)
+    if (rc == 0)
+        fputs(buf_bytes(text), stdout);
+    buf_free(text);
+    (void)fflush(stdout); /* main looks whether all was written */
+    return rc == 0 ? 0 : err_set(e, FAIL_INTERNAL, "out of memory");
+}
+
+static int tell_one(const struct experiment *x, const struct finding *f, struct err *e)
+{
+    struct bars_style style = bars_style_for("auto", STDOUT_FILENO);
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    return print(&text, show_finding(x, f, &style, &text), e);
+}
+
+static int tell_json(const json_t *all, struct err *e)
+{
+    char *text = json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+    if (!text)
         return err_set(e, FAIL_INTERNAL, "out of memory");
+    puts(text);
+    free(text);
+    return 0;
+}
+
+static int tell_all(const struct request *r, const struct finding *const *findings, struct err *e)
+{
+    struct buf text;
+    json_t *all = r->is_json || r->html ? show_json(r->chosen, findings, r->n, &r->env) : NULL;
+    int rc = 0;
+    if ((r->is_json || r->html) && !all)
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    buf_init(&text, TEXT_MAX);
+    if (r->is_json)
+        rc = tell_json(all, e);
+    else if (r->n > 1)
+        rc = print(&text, show_verdicts(r->chosen, findings, r->n, &text), e);
+    if (rc == 0 && r->html)
+        rc = html_write_document(r->html, all, e);
+    json_decref(all);
+    return rc;
+}
+
+static int run_all(struct request *r, struct left *all, struct err *e)
+{
+    const struct finding *findings[EXPERIMENTS_MAX] = {NULL};
+    size_t failed = 0;
     for (size_t i = 0; i < r->n; i++) {
-        struct err own = {0};
-        if (run_one(r, r->chosen[i], &all[i], &own) == 0) {
-            findings[i] = &all[i].finding;
-            if (!is_json)
-                show_text(r->chosen[i], findings[i]);
-            continue;
-        }
-        failed++;
-        fprintf(stderr, "poller-lab: %s\n", own.text);
+        if (run_one(r, r->chosen[i], &all[i], e) != 0)
+            return -1;
+        findings[i] = all[i].is_done ? &all[i].finding : NULL;
+        failed += !findings[i];
+        if (findings[i] && !r->is_json && tell_one(r->chosen[i], findings[i], e) != 0)
+            return -1;
     }
-    int rc = show_all(r->chosen, findings, r->n, &r->env, is_json, r->html, e);
-    munmap(all, r->n * sizeof *all);
+    int rc = tell_all(r, findings, e);
     return rc != 0 || failed == 0
                ? rc
-               : err_set(e, FAIL_INTERNAL, "%d of %zu experiments gave no verdict", failed, r->n);
+               : err_set(e, FAIL_INTERNAL, "%zu of %zu experiments gave no verdict", failed, r->n);
+}
+
+static int run_in_place(struct request *r, struct err *e)
+{
+    size_t size = r->n * sizeof(struct left);
+    struct left *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    apart_begin(&r->apart);
+    int rc = prepare(r, e) == 0 ? run_all(r, all, e) : -1;
+    clear_away(r);
+    munmap(all, size);
+    return rc;
+}
+
+static void list(void)
+{
+    for (size_t i = 0; i < experiments_n; i++) {
+        char heading[32];
+        struct buf line;
+        buf_init(&line, TEXT_MAX);
+        snprintf(heading, sizeof heading, "%-17s ", experiments[i]->id);
+        if (show_wrapped(heading, experiments[i]->claim, 0, &line) == 0)
+            fputs(buf_bytes(&line), stdout);
+        buf_free(&line);
+    }
 }
 
 static int run(int argc, const char **argv, struct err *e)
@@ -193,13 +257,10 @@ static int run(int argc, const char **argv, struct err *e)
     int rc = r ? 0 : err_set(e, FAIL_INTERNAL, "out of memory");
     if (rc == 0)
         rc = parse(r, argc, argv, e) != 0 ? -1 : check(r, e);
-    if (rc == 0 && r->list) {
-        for (size_t i = 0; i < experiments_n; i++)
-            printf("%-17s %s\n", experiments[i]->id, experiments[i]->claim);
-    } else if (rc == 0) {
-        rc = prepare(r, e) != 0 ? -1 : run_all(r, e);
-        clear_away(r);
-    }
+    if (rc == 0 && r->list)
+        list();
+    else if (rc == 0)
+        rc = run_in_place(r, e);
     free(r);
     return rc == 0 ? 0 : fail_exit_code(e->class, false);
 }

@@ -70,10 +70,20 @@ void lab_popt_free(void)
 
 int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, struct err *e)
 {
+    return lab_popt_parse_with(argc, argv, table, NULL, NULL, e);
+}
+
+int lab_popt_parse_with(int argc, const char **argv, const struct poptOption *table,
+                        const struct lab_popt_arguments *take, void *ctx, struct err *e)
+{
     struct strings before = {.n = 0}, now = {.n = 0};
     collect(table, &before);
     poptContext context = poptGetContext(argv[0], argc, argv, table, 0);
     int rc = poptGetNextOpt(context);
+    if (take)
+        poptSetOtherOptionHelp(context, take->usage);
+    while (rc == -1 && take && poptPeekArg(context) && !err_is_set(e))
+        take->one(ctx, poptGetArg(context), e);
     const char *left = poptPeekArg(context);
     if (rc < -1)
         err_set(e, FAIL_USAGE, "%s %s: %s (poller-lab %s --help)", argv[0],

@@ -17,4 +17,13 @@ void fleet_popt(struct poptOption table[FLEET_POPT_SIZE], struct fleet_options *
 int lab_popt_parse(int argc, const char **argv, const struct poptOption *table, struct err *e);
 void lab_popt_free(void);
 
+/* For a command with arguments: usage as --help shows it; one is called for each, and what sets err
+ * is the last. */
+struct lab_popt_arguments {
+    const char *usage;
+    void (*one)(void *ctx, const char *argument, struct err *e);
+};
+int lab_popt_parse_with(int argc, const char **argv, const struct poptOption *table,
+                        const struct lab_popt_arguments *take, void *ctx, struct err *e);
+
 #endif

@@ -1,157 +1,172 @@
 #include "lab/show.h"
 
-#include "report/html.h"
-
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
-#define COLUMNS 80
+/* --- words and values --- */
 
-/* --- for people --- */
-
-/* A paragraph behind a heading, broken at blanks. */
-static void show_paragraph(const char *heading, const char *text)
+size_t show_line_length(const char *text, size_t room)
 {
-    size_t indent = strlen(heading), room = COLUMNS - indent;
-    printf("%s", heading);
-    while (strlen(text) > room) {
-        size_t n = room;
-        while (n > 0 && text[n] != ' ')
-            n--;
-        n = n ? n : room;
-        printf("%.*s\n%*s", (int)n, text, (int)indent, "");
-        text += n + (text[n] == ' ');
-    }
-    printf("%s\n", text);
+    size_t n = strlen(text);
+    if (n <= room)
+        return n;
+    for (n = room; n > 0 && text[n] != ' ';)
+        n--;
+    return n ? n : room;
 }
 
-static const char *value_text(double v, char out[32])
+int show_wrapped(const char *heading, const char *text, unsigned most, struct buf *out)
 {
-    double size = v < 0 ? -v : v;
-    snprintf(out, 32,
-             size >= 1000 || size == floor(size) ? "%.0f"
-             : size >= 10                        ? "%.1f"
-                                                 : "%.3f",
+    size_t indent = strlen(heading), room = SHOW_COLUMNS - indent;
+    int rc = buf_add_str(out, heading);
+    for (unsigned line = 1; rc == 0; line++) {
+        bool is_cut = line == most && strlen(text) > room;
+        size_t n = show_line_length(text, is_cut ? room - 3 : room);
+        rc = buf_addf(out, "%.*s%s\n", (int)n, text, is_cut ? "..." : "");
+        text += n + (text[n] == ' ');
+        if (!*text || line == most)
+            break;
+        rc = rc ? rc : buf_addf(out, "%*s", (int)indent, "");
+    }
+    return rc;
+}
+
+const char *show_value(double v, char out[SHOW_VALUE_LEN])
+{
+    double size = fabs(v);
+    snprintf(out, SHOW_VALUE_LEN,
+             size >= 1e9                           ? "%.3g"
+             : size >= 1000 || size == floor(size) ? "%.0f"
+             : size >= 10                          ? "%.1f"
+                                                   : "%.3f",
              v);
     return out;
 }
 
-static void show_number(const struct number *n)
+/* --- numbers --- */
+
+struct columns {
+    size_t name, value, unit, range;
+};
+
+static const char *range_text(const struct number *n, char out[2 * SHOW_VALUE_LEN])
 {
-    char median[32], low[32], high[32];
-    printf("  %-48.48s %10s %-6s", n->name, value_text(n->median, median), n->unit);
+    char low[SHOW_VALUE_LEN], high[SHOW_VALUE_LEN];
+    out[0] = '\0';
     if (n->n > 1)
-        printf(" %s-%s", value_text(n->low, low), value_text(n->high, high));
-    putchar('\n');
+        snprintf(out, 2 * SHOW_VALUE_LEN, "%s-%s", show_value(n->low, low),
+                 show_value(n->high, high));
+    return out;
 }
 
-void show_text(const struct experiment *x, const struct finding *f)
+static void widen(size_t *columns, const char *text)
 {
-    printf("== %s: %s\n", x->id, verdict_name(f->verdict));
-    show_paragraph("claim:   ", x->claim);
-    show_paragraph("method:  ", x->method);
-    for (unsigned i = 0; i < f->n_numbers; i++)
-        show_number(&f->numbers[i]);
-    for (unsigned i = 0; i < f->n_skipped; i++)
-        show_paragraph("skipped: ", f->skipped[i]);
-    if (f->verdict == VERDICT_DEPENDS)
-        show_paragraph("depends: on ", f->depends_on);
-    show_paragraph("rule:    ", f->rule);
-    printf("         (%.1f s)\n\n", f->seconds);
-    fflush(stdout);
+    size_t n = strlen(text);
+    *columns = n > *columns ? n : *columns;
 }
 
-/* --- as JSON --- */
-
-static json_t *number_json(const struct number *n)
+/* As wide as what stands in them; the names get what the others leave. */
+static struct columns columns_for(const struct finding *f)
 {
-    return json_pack("{s:s, s:s, s:f, s:f, s:f, s:i}", "name", n->name, "unit", n->unit, "median",
-                     n->median, "low", n->low, "high", n->high, "n", (int)n->n);
+    struct columns c = {.name = strlen("measured"), .value = strlen("median")};
+    char text[2 * SHOW_VALUE_LEN];
+    for (unsigned i = 0; i < f->n_numbers; i++) {
+        const struct number *n = &f->numbers[i];
+        widen(&c.name, n->name);
+        widen(&c.value, show_value(n->median, text));
+        widen(&c.unit, n->unit);
+        widen(&c.range, range_text(n, text));
+    }
+    if (c.range)
+        widen(&c.range, "range");
+    size_t others = strlen("  ") + 1 + c.value + 1 + c.unit + 1 + c.range;
+    if (c.name + others > SHOW_COLUMNS)
+        c.name = SHOW_COLUMNS - others;
+    return c;
 }
 
-static json_t *series_json(const struct series *s)
+static int put_row(const struct columns *c, const char *name, const char *value, const char *unit,
+                   const char *range, struct buf *out)
 {
-    json_t *points = json_array();
-    for (unsigned i = 0; i < s->n; i++)
-        json_array_append_new(points, json_pack("[f, f]", s->points[i][0], s->points[i][1]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", s->name, "x", s->x, "y", s->y, "unit",
-                     s->unit, "points", points);
+    size_t room = c->name, n;
+    int rc = 0;
+    while (rc == 0 && (n = show_line_length(name, room)) < strlen(name)) {
+        rc = buf_addf(out, "%*s%.*s\n", (int)(2 + c->name - room), "", (int)n, name);
+        name += n + (name[n] == ' ');
+        room = c->name - 2; /* what goes on stands further in */
+    }
+    if (rc == 0)
+        rc = buf_addf(out, "%*s%-*s %*s %-*s %s", (int)(2 + c->name - room), "", (int)room, name,
+                      (int)c->value, value, (int)c->unit, unit, range);
+    while (rc == 0 && out->len > 0 && buf_bytes(out)[out->len - 1] == ' ')
+        buf_truncate(out, out->len - 1);
+    return rc ? rc : buf_add_char(out, '\n');
 }
 
-static json_t *finding_json(const struct experiment *x, const struct finding *f)
+static int put_numbers(const struct finding *f, struct buf *out)
 {
-    json_t *numbers = json_array(), *series = json_array(), *skipped = json_array();
-    for (unsigned i = 0; i < f->n_numbers; i++)
-        json_array_append_new(numbers, number_json(&f->numbers[i]));
-    for (unsigned i = 0; i < f->n_series; i++)
-        json_array_append_new(series, series_json(&f->series[i]));
-    for (unsigned i = 0; i < f->n_skipped; i++)
-        json_array_append_new(skipped, json_string(f->skipped[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:f, s:o, s:o, s:o}", "id", x->id, "claim",
-                     x->claim, "method", x->method, "verdict", verdict_name(f->verdict),
-                     "depends_on", f->verdict == VERDICT_DEPENDS ? f->depends_on : NULL, "rule",
-                     f->rule, "seconds", f->seconds, "numbers", numbers, "series", series,
-                     "skipped", skipped);
+    struct columns c = columns_for(f);
+    int rc = f->n_numbers ? put_row(&c, "measured", "median", "", c.range ? "range" : "", out) : 0;
+    for (unsigned i = 0; rc == 0 && i < f->n_numbers; i++) {
+        const struct number *n = &f->numbers[i];
+        char value[SHOW_VALUE_LEN], range[2 * SHOW_VALUE_LEN];
+        rc = put_row(&c, n->name, show_value(n->median, value), n->unit, range_text(n, range), out);
+    }
+    return rc;
 }
 
-static json_t *machine_json(const struct experiment_env *env)
-{
-    struct utsname name = {0};
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    (void)uname(&name);
-    return json_pack("{s:i, s:I, s:s, s:s, s:s}", "cores", (int)env->cores, "memory_mib",
-                     (json_int_t)pages * page >> 20, "kernel", name.release, "architecture",
-                     name.machine, "lab", env->is_docker ? "docker" : "sim");
-}
+/* --- a finding --- */
 
-static json_t *all_json(const struct experiment *const *x, const struct finding *const *f, size_t n,
-                        const struct experiment_env *env)
+int show_finding(const struct experiment *x, const struct finding *f,
+                 const struct bars_style *style, struct buf *out)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        if (f[i])
-            json_array_append_new(list, finding_json(x[i], f[i]));
-    return json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "kind", "experiments", "machine",
-                     machine_json(env), "experiments", list);
-}
-
-static int put_json(const json_t *all, struct err *e)
-{
-    char *text = json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
-    if (!text)
-        return err_set(e, FAIL_INTERNAL, "out of memory");
-    puts(text);
-    free(text);
-    return 0;
+    int rc = buf_addf(out, "== %s: %s\n", x->id, verdict_name(f->verdict));
+    rc = rc ? rc : show_wrapped("claim:   ", x->claim, 0, out);
+    rc = rc ? rc : show_wrapped("method:  ", x->method, 0, out);
+    rc = rc ? rc : put_numbers(f, out);
+    rc = rc ? rc : show_charts(f, style, out);
+    for (unsigned i = 0; rc == 0 && i < f->n_skipped; i++)
+        rc = show_wrapped("skipped: ", f->skipped[i], 0, out);
+    if (rc == 0 && f->verdict == VERDICT_DEPENDS)
+        rc = show_wrapped("depends: on ", f->depends_on, 0, out);
+    rc = rc ? rc : show_wrapped("rule:    ", f->rule, 0, out);
+    return rc ? rc : buf_addf(out, "         (%.1f s)\n\n", f->seconds);
 }
 
 /* --- the end --- */
 
-static void show_verdicts(const struct experiment *const *x, const struct finding *const *f,
-                          size_t n)
+#define RULE_LINES 5
+
+static int put_verdict(const struct experiment *x, const struct finding *f, struct buf *out)
 {
-    for (size_t i = 0; i < n; i++)
-        printf("%-17s %s\n", x[i]->id, f[i] ? verdict_name(f[i]->verdict) : "not measured");
+    static const char holds_where[] = "holds where ";
+    char heading[40], text[2 * SENTENCE_LEN + 8] = "its process ended before it";
+    snprintf(heading, sizeof heading, "%-16.16s  %-13s  ", x->id,
+             f ? verdict_name(f->verdict) : "not measured");
+    if (f) {
+        bool depends = f->verdict == VERDICT_DEPENDS;
+        size_t skip = strncmp(f->rule, holds_where, strlen(holds_where)) ? 0 : strlen(holds_where);
+        snprintf(text, sizeof text, "%s%s%s%s", depends ? "on " : "", depends ? f->depends_on : "",
+                 depends ? "; " : "", f->rule + skip);
+    }
+    return show_wrapped(heading, text, RULE_LINES, out);
 }
 
-int show_all(const struct experiment *const *x, const struct finding *const *f, size_t n,
-             const struct experiment_env *env, bool is_json, const char *html, struct err *e)
+int show_verdicts(const struct experiment *const *x, const struct finding *const *f, size_t n,
+                  struct buf *out)
 {
-    json_t *all = is_json || html ? all_json(x, f, n, env) : NULL;
-    int rc = 0;
-    if ((is_json || html) && !all)
-        return err_set(e, FAIL_INTERNAL, "out of memory");
-    if (is_json)
-        rc = put_json(all, e);
-    else if (n > 1)
-        show_verdicts(x, f, n);
-    if (rc == 0 && html)
-        rc = html_write_document(html, all, e);
-    json_decref(all);
-    return rc;
+    size_t count[3] = {0}, none = 0;
+    int rc = buf_addf(out, "%-16s  %-13s  %s\n", "experiment", "verdict",
+                      "the rule and what decided (it holds where ...)");
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        rc = put_verdict(x[i], f[i], out);
+        *(f[i] ? &count[f[i]->verdict] : &none) += 1;
+    }
+    if (rc == 0)
+        rc = buf_addf(out, "\n%zu of %zu hold, %zu do not, %zu depend", count[VERDICT_HOLDS], n,
+                      count[VERDICT_NOT], count[VERDICT_DEPENDS]);
+    if (rc == 0 && none > 0)
+        rc = buf_addf(out, ", %zu gave no verdict", none);
+    return rc ? rc : buf_add_char(out, '\n');
 }

@@ -64,7 +64,7 @@ static double greatest_of(const struct bar *bar)
 
 static struct layout lay_out(const struct bar *bars, size_t n, const struct bars_style *style)
 {
-    struct layout l = {.style = style};
+    struct layout l = {.style = style, .full_scale = style->full_scale};
     for (size_t i = 0; i < n; i++) {
         size_t label = columns_of(bars[i].label), text = columns_of(bars[i].text);
         l.label_columns = label > l.label_columns ? label : l.label_columns;

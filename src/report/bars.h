@@ -18,14 +18,15 @@ struct bars_style {
     unsigned columns; /* no line is longer; at least 40 */
     bool utf8;        /* block characters, else '#' */
     bool color;
+    double full_scale; /* the value at the last column, so that charts compare; 0: of the bars */
 };
 
 /* 80 columns; base/term decides the rest. when: auto, always or never. */
 struct bars_style bars_style_for(const char *when, int fd);
 
-/* title, then a line for each bar, from 0 to the greatest of them; then what the signs mean, as far
- * as they appear. mark_name: what a mark is, for that line. Labels longer than 24 columns are cut;
- * control characters in them become '?'. 0, or -1: no memory. */
+/* title, then a line for each bar, from 0 to full_scale or the greatest of them; then what the
+ * signs mean, as far as they appear. mark_name: what a mark is, for that line. Labels longer than
+ * 24 columns are cut; control characters in them become '?'. 0, or -1: no memory. */
 int bars_draw(const char *title, const char *mark_name, const struct bar *bars, size_t n,
               const struct bars_style *style, struct buf *out);
 

@@ -50,8 +50,11 @@ bool python_run(const struct experiment_env *env, struct finding *f, const char 
                 double *numbers, unsigned n)
 {
     int fd = -1, status = 0;
-    if (!env->python) {
-        finding_skip(f, "CPython beside it: there is no python3 on this machine");
+    if (!env->python || access(env->python, X_OK) != 0) {
+        if (env->python)
+            finding_skip(f, "CPython beside it: there is no program '%.400s'", env->python);
+        else
+            finding_skip(f, "CPython beside it: there is no python3 on this machine");
         return false;
     }
     pid_t pid = start(env->python, script, &fd);

@@ -112,13 +112,18 @@ int target_list(const struct target *t, const struct experiment_env *env,
     return write_inventory(path, env, options, port, e);
 }
 
-static int use_docker(struct target *t, struct err *e)
+int target_check(const struct experiment_env *env, struct err *e)
+{
+    if (!env->is_docker || access(DOCKER_INVENTORY, R_OK) == 0)
+        return 0;
+    return err_set(e, FAIL_USAGE, "--lab docker: %s is not there (make lab-up N=20 makes it)",
+                   DOCKER_INVENTORY);
+}
+
+static int use_docker(struct target *t, const struct experiment_env *env, struct err *e)
 {
     snprintf(t->inventory, sizeof t->inventory, "%s", DOCKER_INVENTORY);
-    return access(t->inventory, R_OK) == 0
-               ? 0
-               : err_set(e, FAIL_USAGE, "--lab docker: %s is not there: make lab-up N=20 makes it",
-                         DOCKER_INVENTORY);
+    return target_check(env, e);
 }
 
 int target_start(struct target *t, const struct experiment_env *env, const char *const *options,
@@ -127,7 +132,7 @@ int target_start(struct target *t, const struct experiment_env *env, const char 
     char port[16];
     *t = (struct target){0};
     if (env->is_docker)
-        return use_docker(t, e);
+        return use_docker(t, env, e);
     for (int i = 0; i < TRIES; i++) {
         int at = PORT_FIRST + 4 * ((getpid() * 7 + i * 131) % ((PORT_LAST - PORT_FIRST) / 4));
         snprintf(port, sizeof port, "%d", at);

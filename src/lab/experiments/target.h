@@ -12,6 +12,9 @@ struct target {
     char inventory[4096]; /* path, for poll_new() */
 };
 
+/* Whether there can be targets: --lab docker needs the lab. 0, or -1 with err (FAIL_USAGE). */
+int target_check(const struct experiment_env *env, struct err *e);
+
 /* Starts `poller-lab sim` with options (NULL ends them; seed and ports are added) and writes its
  * inventory; with --lab docker nothing is started and the inventory is the container lab's, whose
  * devices the options do not change. 0, or -1 with err. */
