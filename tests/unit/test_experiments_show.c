@@ -139,6 +139,7 @@ static void long_names_go_on_in_the_next_line(void **state)
     struct samples s = three(1234567, 1000000, 2000000);
     finding_number(&found, &s, "devices a sec",
                    "of two threads that never got their second lock, in opposite order, twice");
+    finding_decide(&found, VERDICT_NOT, "holds nowhere");
     assert_int_equal(show_finding(&experiment, &found, &plain, &out), 0);
     assert_non_null(strstr(buf_bytes(&out),
                            "  of two threads that never got their\n"
