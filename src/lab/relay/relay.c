@@ -1,6 +1,7 @@
 #include "lab/relay/relay.h"
 
 #include "lab/relay/relay_pair.h"
+#include "lab/wire/loop_wait.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -157,18 +158,6 @@ static void run_timers(struct relay *relay)
     }
 }
 
-static int wait_for(struct relay *relay, struct epoll_event *events)
-{
-    const struct timer *first = timers_first(&relay->shared.timers);
-    struct timespec timeout = {0};
-    if (first) {
-        int64_t left = first->due.ns - mono_now().ns;
-        if (left > 0)
-            timeout = (struct timespec){.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
-    }
-    return epoll_pwait2(relay->shared.epoll, events, EVENTS_AT_ONCE, first ? &timeout : NULL, NULL);
-}
-
 static int handle(struct relay *relay, const struct epoll_event *event, struct err *e)
 {
     struct relay_side *side = event->data.ptr;
@@ -190,7 +179,7 @@ static int run(struct relay *relay, struct err *e)
         uint32_t wanted = accepts(relay) ? EPOLLIN : 0;
         if (relay_side_watch(relay->shared.epoll, &relay->listener, wanted) != 0)
             return system_error(e, "cannot watch the listener");
-        int n = wait_for(relay, events);
+        int n = loop_wait(relay->shared.epoll, events, EVENTS_AT_ONCE, &relay->shared.timers);
         if (n < 0 && errno != EINTR)
             return system_error(e, "cannot wait for events");
         for (int i = 0; i < n; i++)

@@ -4,6 +4,7 @@
 #include "lab/sim/limits.h"
 #include "lab/sim/visit.h"
 #include "lab/sim/wires.h"
+#include "lab/wire/loop_wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,23 +122,13 @@ static void watch_listeners(struct own *own)
         (void)shard_watch(shard, &own->listeners[i].source, accepts ? EPOLLIN : 0);
 }
 
-static int wait_for(const struct shard *shard, struct epoll_event *events)
-{
-    const struct timer *first = timers_first(&shard->timers);
-    struct timespec timeout = {0};
-    int64_t left = first ? first->due.ns - mono_now().ns : 0;
-    if (left > 0)
-        timeout = (struct timespec){left / 1000000000, left % 1000000000};
-    return epoll_pwait2(shard->epoll, events, EVENTS_AT_ONCE, first ? &timeout : NULL, NULL);
-}
-
 static void loop(struct own *own)
 {
     struct shard *shard = &own->shard;
     struct epoll_event events[EVENTS_AT_ONCE];
     while (!shard->is_ending) {
         watch_listeners(own);
-        int n = wait_for(shard, events);
+        int n = loop_wait(shard->epoll, events, EVENTS_AT_ONCE, &shard->timers);
         struct mono now = mono_now();
         for (int i = 0; i < n; i++) {
             struct source *source = events[i].data.ptr;

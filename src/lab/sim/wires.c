@@ -2,6 +2,7 @@
 
 #include "base/seed.h"
 #include "lab/relay/relay_pair.h"
+#include "lab/wire/loop_wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,16 +175,6 @@ static void run_timers(struct wires *w)
     }
 }
 
-static int wait_for(struct wires *w, struct epoll_event *events)
-{
-    const struct timer *first = timers_first(&w->shared.timers);
-    struct timespec timeout = {0};
-    int64_t left = first ? first->due.ns - mono_now().ns : 0;
-    if (left > 0)
-        timeout = (struct timespec){left / 1000000000, left % 1000000000};
-    return epoll_pwait2(w->shared.epoll, events, EVENTS_AT_ONCE, first ? &timeout : NULL, NULL);
-}
-
 static void handle(struct wires *w, const struct epoll_event *event)
 {
     struct relay_side *side = event->data.ptr;
@@ -206,7 +197,7 @@ static void *run(void *ctx)
         bool accepts = !w->is_full && w->open < w->most;
         for (size_t i = 0; i < w->listeners->n; i++)
             (void)relay_side_watch(w->shared.epoll, &w->sides[i], accepts ? EPOLLIN : 0);
-        int n = wait_for(w, events);
+        int n = loop_wait(w->shared.epoll, events, EVENTS_AT_ONCE, &w->shared.timers);
         for (int i = 0; i < n; i++)
             handle(w, &events[i]);
         run_timers(w);
