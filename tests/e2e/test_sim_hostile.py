@@ -20,7 +20,7 @@ HOST, OTHER = "127.1.0.2", "127.1.0.1"
 GROWTH_KIB = 4096
 # A sanitizer keeps what is freed, and takes its time.
 IS_SLOW = "san/" in LAB_BINARY
-SERVED_S = 20 if IS_SLOW else 2
+SERVED_S = 20 if IS_SLOW else 10
 
 
 def check_growth(sim, before, kib=GROWTH_KIB):
