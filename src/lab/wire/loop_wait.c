@@ -2,12 +2,17 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #define NS_PER_S  INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
+
+/* epoll_pwait2: asked for once, for valgrind has a word to say each time. */
+static atomic_bool is_missing;
 
 static int in_ms(int64_t ns)
 {
@@ -22,8 +27,11 @@ int loop_wait(int epoll, struct epoll_event *events, int most, const struct time
     if (left < 0)
         left = 0;
     struct timespec timeout = {left / NS_PER_S, left % NS_PER_S};
-    int n = epoll_pwait2(epoll, events, most, first ? &timeout : NULL, NULL);
-    if (n < 0 && errno == ENOSYS)
-        n = epoll_wait(epoll, events, most, first ? in_ms(left) : -1);
-    return n;
+    if (!atomic_load(&is_missing)) {
+        int n = epoll_pwait2(epoll, events, most, first ? &timeout : NULL, NULL);
+        if (n >= 0 || errno != ENOSYS)
+            return n;
+        atomic_store(&is_missing, true);
+    }
+    return epoll_wait(epoll, events, most, first ? in_ms(left) : -1);
 }
