@@ -57,8 +57,8 @@ static bool asks_password(const struct dialogue *d)
     return strcasestr(tail, "password") || strcasestr(tail, "passphrase");
 }
 
-/* Answers a question that the command's own list knows. A password is given once: asked for again it
- * was refused, and more tries lock accounts. */
+/* Answers a question that the command's own list knows. A password is given once: asked for again
+ * it was refused, and more tries lock accounts. */
 static bool answered(struct dialogue *d)
 {
     const struct command *c = command_at(d, d->cur.command);

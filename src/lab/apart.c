@@ -55,14 +55,15 @@ static bool are_gone_in_time(void)
     pid_t none = 0;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    for (double rest = PATIENCE_MS; rest > 0;
-         rest = PATIENCE_MS - mono_ms_between(start, mono_now())) {
+    for (;;) {
+        double rest = PATIENCE_MS - mono_ms_between(start, mono_now());
         if (bury(&none) == LEFT_NONE)
             return true;
+        if (rest <= 0)
+            return false;
         const struct timespec limit = {(time_t)(rest / 1000), (long)rest % 1000 * 1000000};
         (void)sigtimedwait(&child, NULL, &limit);
     }
-    return bury(&none) == LEFT_NONE;
 }
 
 static void end_group(pid_t leader)

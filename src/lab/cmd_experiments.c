@@ -28,7 +28,7 @@ struct request {
     const char *lab, *output, *html, *python;
     int list, thorough;
     bool is_json;
-    char self[4096], place[64];
+    char self[4096], place[3072];
     struct apart apart;
 };
 
@@ -103,9 +103,13 @@ static int prepare(struct request *r, struct err *e)
     static const char *const pythons[] = {"/usr/bin/python3", "/usr/local/bin/python3"};
     ssize_t n = readlink("/proc/self/exe", r->self, sizeof r->self - 1);
     const char *tmp = getenv("TMPDIR");
-    snprintf(r->place, sizeof r->place, "%.40s/poller-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (n <= 0 || !mkdtemp(r->place))
-        return err_set(e, FAIL_INTERNAL, "no directory for the experiments: %s", strerror(errno));
+    int len =
+        snprintf(r->place, sizeof r->place, "%s/poller-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (n <= 0 || len >= (int)sizeof r->place || !mkdtemp(r->place)) {
+        r->place[0] = '\0';
+        return err_set(e, FAIL_INTERNAL, "no directory for the experiments in %.200s: %s",
+                       tmp && *tmp ? tmp : "/tmp", strerror(errno));
+    }
     r->self[n] = '\0';
     r->env.self = r->self;
     r->env.place = r->place;
@@ -254,9 +258,11 @@ static void list(void)
 static int run(int argc, const char **argv, struct err *e)
 {
     struct request *r = calloc(1, sizeof *r);
-    int rc = r ? 0 : err_set(e, FAIL_INTERNAL, "out of memory");
-    if (rc == 0)
-        rc = parse(r, argc, argv, e) != 0 ? -1 : check(r, e);
+    if (!r) {
+        err_set(e, FAIL_INTERNAL, "out of memory");
+        return 1;
+    }
+    int rc = parse(r, argc, argv, e) != 0 ? -1 : check(r, e);
     if (rc == 0 && r->list)
         list();
     else if (rc == 0)

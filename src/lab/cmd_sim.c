@@ -5,6 +5,7 @@
 #include "lab/wire/duration.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define GRACE_DEFAULT "120s"
@@ -14,22 +15,33 @@ struct raw {
     const char *ssh_ports, *telnet_ports, *grace, *idle;
 };
 
+/* FIRST-LAST into two ports; -1: it is something else. */
+static int split_range(const char *text, struct port_range *out)
+{
+    char *end;
+    long first = strtol(text, &end, 10);
+    if (end == text || *end != '-' || first < 1)
+        return -1;
+    text = end + 1;
+    long last = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || last < first || last > UINT16_MAX)
+        return -1;
+    *out = (struct port_range){(uint16_t)first, (uint16_t)last};
+    return 0;
+}
+
 static int read_range(const char *text, const char *option, uint32_t n, struct port_range *out,
                       struct err *e)
 {
-    unsigned first, last;
-    char end;
     if (!text)
         return 0;
-    if (sscanf(text, "%5u-%5u%c", &first, &last, &end) != 2 || first < 1 || last > 65535 ||
-        last < first)
+    if (split_range(text, out) != 0)
         return err_set(e, FAIL_USAGE, "%s '%.60s': say FIRST-LAST, such as 22000-22009", option,
                        text);
-    if (last - first + 1 != n)
-        return err_set(e, FAIL_USAGE, "%s %s has %u ports for %u devices", option, text,
-                       last - first + 1, n);
-    *out = (struct port_range){(uint16_t)first, (uint16_t)last};
-    return 0;
+    unsigned ports = (unsigned)out->last - out->first + 1;
+    return ports == n ? 0
+                      : err_set(e, FAIL_USAGE, "%s %s has %u ports for %u devices", option, text,
+                                ports, n);
 }
 
 static int read_time(const char *text, const char *option, int64_t *ns, struct err *e)
@@ -57,10 +69,9 @@ static int check(struct sim_config *config, const struct raw *raw, struct err *e
 static void count_devices(struct sim_config *config, const struct raw *raw)
 {
     const char *text = raw->ssh_ports ? raw->ssh_ports : raw->telnet_ports;
-    int first, last;
-    if (text && !config->devices.devices && sscanf(text, "%d-%d", &first, &last) == 2 &&
-        last >= first)
-        config->devices.devices = last - first + 1;
+    struct port_range range;
+    if (text && !config->devices.devices && split_range(text, &range) == 0)
+        config->devices.devices = range.last - range.first + 1;
 }
 
 static int read_all(struct sim_config *config, const struct raw *raw, struct err *e)

@@ -105,7 +105,7 @@ static int run(const struct experiment_env *env, struct finding *f, struct err *
                 {"the same, bound to its parent as poller's workers are", leave_bound_child},
                 {"thread, its process ended by exit", leave_thread},
                 {"thread, only the main thread ended", leave_thread_by_its_exit}};
-    bool lives[4];
+    bool lives[4] = {false};
     (void)env;
     for (int i = 0; i < 4; i++) {
         if (lives_on(ways[i].body, &lives[i], e) != 0)

@@ -38,9 +38,17 @@ static pid_t start(const char *python, const char *script, int *fd)
 static unsigned read_numbers(int fd, double *numbers, unsigned n)
 {
     FILE *in = fdopen(fd, "r");
+    char line[1024] = "", *at = line, *end;
     unsigned got = 0;
-    while (in && got < n && fscanf(in, "%lf", &numbers[got]) == 1)
-        got++;
+    if (in && !fgets(line, sizeof line, in))
+        line[0] = '\0';
+    while (got < n) {
+        double number = strtod(at, &end);
+        if (end == at)
+            break;
+        numbers[got++] = number;
+        at = end;
+    }
     if (in)
         fclose(in);
     return got;

@@ -43,7 +43,8 @@ void sweep_find_bend(struct sweep *s);
 /* The point with so many workers. NULL: none. */
 const struct sweep_point *sweep_at(const struct sweep *s, unsigned workers);
 
-/* Why there is no more to gain behind the bend, as far as what was measured shows it: some words. */
+/* Why there is no more to gain behind the bend, as far as what was measured shows it: some words.
+ */
 const char *sweep_cause(const struct sweep *s);
 
 /* Rates, the bend and its cause as numbers, and the curve. */

@@ -60,7 +60,7 @@ static int read_modes(const struct yaml_in *in, const struct yaml_node *node,
         return yaml_fail(in->doc, yaml_find(node, "modes"), in->e,
                          "'modes' holds no mode: leave it away for all of them");
     *modes = names->items ? 0 : UINT32_MAX;
-    for (size_t i = 0; i < names->n; i++) {
+    for (size_t i = 0; names->items && i < names->n; i++) {
         int mode = mode_named(in, yaml_find(node, "modes"), names->items[i]);
         if (mode < 0)
             return -1;
