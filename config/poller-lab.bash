@@ -10,7 +10,7 @@ _poller_lab() {
     --direction) words='to-client to-server both' ;;
     --lab) words='sim docker' ;;
     -o | --output) words='text json' ;;
-    -s | --stats | --device-file | --authorized-keys | --html)
+    -s | --stats | --device-file | --authorized-keys | --html | --python)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
@@ -22,7 +22,9 @@ _poller_lab() {
         if [[ $COMP_CWORD -eq 1 ]]; then
             words='sim inventory outputs personas misbehaviours relay experiments --help'
         else
-            words=$(poller-lab "${COMP_WORDS[1]}" --help 2> /dev/null |
+            [[ ${COMP_WORDS[1]} == experiments && $cur != -* ]] &&
+                words=$(poller-lab experiments --list 2> /dev/null | grep -oE '^[a-z-]+')
+            words+=" "$(poller-lab "${COMP_WORDS[1]}" --help 2> /dev/null |
                 grep -oE -- '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--?[a-zA-Z-]+')
         fi
         ;;
