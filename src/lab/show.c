@@ -136,7 +136,7 @@ int show_finding(const struct experiment *x, const struct finding *f,
 
 /* --- the end --- */
 
-#define RULE_LINES 5
+#define RULE_LINES 7
 
 static int put_verdict(const struct experiment *x, const struct finding *f, struct buf *out)
 {
@@ -164,9 +164,9 @@ int show_verdicts(const struct experiment *const *x, const struct finding *const
         *(f[i] ? &count[f[i]->verdict] : &none) += 1;
     }
     if (rc == 0)
-        rc = buf_addf(out, "\n%zu of %zu hold, %zu do not, %zu depend", count[VERDICT_HOLDS], n,
-                      count[VERDICT_NOT], count[VERDICT_DEPENDS]);
+        rc = buf_addf(out, "\nof %zu: holds %zu, does not hold %zu, depends %zu", n,
+                      count[VERDICT_HOLDS], count[VERDICT_NOT], count[VERDICT_DEPENDS]);
     if (rc == 0 && none > 0)
-        rc = buf_addf(out, ", %zu gave no verdict", none);
+        rc = buf_addf(out, ", not measured %zu", none);
     return rc ? rc : buf_add_char(out, '\n');
 }

@@ -236,7 +236,7 @@ def test_the_table_closes_it(texts):
     rows = [line for line in table.splitlines()[1:] if line and line[0] not in " 0123456789"]
     assert [row.split()[0] for row in rows] == ["gil-interval", "primitives", "children-live-on"]
     assert re.match(r"primitives +holds +of 12 threads at most 1 is inside", rows[1])
-    assert re.search(r"\n\d of 3 hold, \d do not, \d depend\n$", table)
+    assert re.search(r"\nof 3: holds \d, does not hold \d, depends \d\n$", table)
 
 
 def test_one_alone_has_no_table():
