@@ -1,8 +1,9 @@
 #!/bin/sh
-# `make bench`: the measurements against real servers. Each prints a table; none asserts.
+# `make bench`: the measurements against real servers, and of the device simulator. Each prints a
+# table; none asserts.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-for name in round_trips modes cpu_per_session; do
+for name in round_trips modes cpu_per_session sim_cost sim_delay sim_growth; do
     printf '== %s\n' "$name"
     python3 "$here/$name.py"
 done

@@ -10,7 +10,6 @@ machine; the client asks for a higher priority, so as not to measure its own wai
 
 import argparse
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 
 import bench_common as bench
 from lab_sim import Sim
+from sim_clients import Terminal
 
 # Some thirty of them are logging in or out at any moment.
 AT_ONCE = 1030
@@ -27,36 +27,12 @@ SETTLE_S = 12
 KEYS_PER_CONNECT = 5
 LINE_MAX = 40
 KILL_LINE = b"\x15"
-LIMIT_S = 30
 
 
-class Terminal:
-    """A session of a plain Telnet client, which negotiates nothing."""
+class Keys(Terminal):
+    """Single keys, at a prompt."""
 
-    def __init__(self, port, host="127.1.0.1"):
-        started = time.perf_counter()
-        self.socket = socket.create_connection((host, port), LIMIT_S)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.seen = self.socket.recv(4096)
-        self.first_byte_s = time.perf_counter() - started
-        self.typed = 0
-
-    def until(self, end):
-        while not self.seen.rstrip().endswith(end):
-            part = self.socket.recv(4096)
-            if not part:
-                raise RuntimeError(f"closed behind {self.seen[-200:]!r}")
-            self.seen += part
-
-    def say(self, line, end):
-        self.seen = b""
-        self.socket.sendall(line + b"\r")
-        self.until(end)
-
-    def log_in(self):
-        self.until(b"Username:")
-        self.say(b"admin", b"Password:")
-        self.say(b"admin", b">")
+    typed = 0
 
     def key_s(self):
         """Seconds from a key to its echo."""
@@ -79,7 +55,7 @@ def measure(port, until):
     """Seconds: of keys, and of connections to their first byte."""
     keys, connects = [], []
     with hurrying():
-        terminal = Terminal(port)
+        terminal = Keys(port)
         terminal.log_in()
         while time.monotonic() < until:
             keys += [terminal.key_s() for _ in range(KEYS_PER_CONNECT)]

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs poller under valgrind on a hundred devices, every tenth of which fails, in every mode.
+"""Runs poller under valgrind on a hundred devices, every tenth of which fails, in every mode; then
+the device simulator, with five hundred sessions.
 
 Any invalid access, use of an uninitialised value or definite leak fails. Skipped aloud where
 valgrind is missing.
@@ -13,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import bench_common as bench
+import valgrind_sim
 from fake_device import FakeDevice, RefusedPort
 from poller_run import BINARY, MODES
 
@@ -67,6 +69,21 @@ def run_mode(mode, inventory):
     return well
 
 
+def run_simulator(*options):
+    """True if valgrind found nothing, and all sessions came and went."""
+    said, stats, code = valgrind_sim.run(
+        VALGRIND, lambda inventory: bench.poller(inventory), *options)
+    found = [line for line in said.splitlines() if line.startswith("==")]
+    print(f"simulator {' '.join(options)}: exit {code}, {len(found)} lines of valgrind; "
+          f"{stats['connections']['total']} connections, {stats['logins']['total']} sessions, "
+          f"{stats['shed']} shed")
+    well = (code == 0 and not found and stats["connections"]["now"] == 0
+            and stats["connections"]["total"] > valgrind_sim.DEVICES * 0.9)
+    if not well:
+        print("\n".join(found) or said)
+    return well
+
+
 def main():
     if shutil.which("valgrind") is None:
         print("SKIPPED: valgrind is missing (package valgrind)")
@@ -74,7 +91,9 @@ def main():
     with bench.lab(2) as made, ExitStack() as stack, tempfile.TemporaryDirectory() as place:
         entries = all_entries(stack, made)
         inventory = bench.write_inventory(place, entries)
-        return 0 if all([run_mode(mode, inventory) for mode in MODES]) else 1
+        well = [run_mode(mode, inventory) for mode in MODES]
+    well += [run_simulator(), run_simulator("--rtt", "5ms", "--jitter", "1ms")]
+    return 0 if all(well) else 1
 
 
 if __name__ == "__main__":

@@ -55,9 +55,8 @@ class Sim:
         raise SimError("no four free ports were found")
 
     def try_start(self):
-        self.process = subprocess.Popen(
-            [BINARY, "sim", *self.devices, *self.only_sim, "--stats", str(self.stats_path)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
         self.ready = self.process.stdout.readline()
         if self.ready.startswith("ready:"):
             return True
@@ -67,6 +66,9 @@ class Sim:
         if "is in use" in said:
             return False
         raise SimError(f"poller-lab sim {' '.join(self.devices)}: {said}")
+
+    def command(self):
+        return [BINARY, "sim", *self.devices, *self.only_sim, "--stats", str(self.stats_path)]
 
     def close_pipes(self):
         self.process.stdout.close()
