@@ -165,7 +165,7 @@ fuzz-run: $(FUZZERS:%=$(B)/fuzz/%)
 lint:
 	sh tests/lint/run.sh
 
-valgrind: $(B)/poller
+valgrind: $(B)/poller $(B)/poller-lab
 	python3 tests/bench/valgrind_run.py
 
 bench: all $(BENCHES:%=$(B)/bench/%)
