@@ -1,5 +1,6 @@
 #include "lab/fleet_popt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,11 +78,16 @@ int lab_popt_parse_with(int argc, const char **argv, const struct poptOption *ta
                         const struct lab_popt_arguments *take, void *ctx, struct err *e)
 {
     struct strings before = {.n = 0}, now = {.n = 0};
+    const char *name = argv[0];
+    char whole[64]; /* for --help: the program with its subcommand */
+    snprintf(whole, sizeof whole, "poller-lab %s", name);
+    argv[0] = whole;
     collect(table, &before);
-    poptContext context = poptGetContext(argv[0], argc, argv, table, 0);
-    int rc = poptGetNextOpt(context);
+    poptContext context = poptGetContext(whole, argc, argv, table, 0);
     if (take)
         poptSetOtherOptionHelp(context, take->usage);
+    int rc = poptGetNextOpt(context);
+    argv[0] = name;
     while (rc == -1 && take && poptPeekArg(context) && !err_is_set(e))
         take->one(ctx, poptGetArg(context), e);
     const char *left = poptPeekArg(context);
