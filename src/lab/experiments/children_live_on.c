@@ -91,6 +91,8 @@ static int lives_on(void (*body)(void), bool *lives, struct err *e)
     /* The end of all writers is the end of all who could tell. */
     *lives = pid > 0 && read(ends[0], &byte, 1) == 1;
     close(ends[0]);
+    if (pid > 0)
+        kill(pid, SIGKILL); /* it has told; a thread of a sanitizer's would keep it for ever */
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
     return pid > 0 ? 0 : err_set(e, FAIL_INTERNAL, "no process could be made");
