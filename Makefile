@@ -139,9 +139,13 @@ unit: $(TESTS:%=$(B)/tests/%)
 replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
 	@sh tests/run_replay.sh $^
 
+# What only looks at the page in a browser has no use of a sanitizer, and takes long under one.
+E2E_LEFT_OUT_san  := --ignore=tests/e2e/test_report.py
+E2E_LEFT_OUT_tsan := --ignore=tests/e2e/test_report.py
+
 e2e: $(B)/poller $(B)/poller-lab
 	POLLER_BIN=$(CURDIR)/$(B)/poller POLLER_LAB_BIN=$(CURDIR)/$(B)/poller-lab \
-	  python3 -m pytest -q tests/e2e
+	  python3 -m pytest -q --durations=12 $(E2E_LEFT_OUT_$(VARIANT)) tests/e2e
 
 # On a fresh machine it installs first what the tests need; where that cannot be, what needs it fails
 # or is skipped, and says so.
