@@ -17,7 +17,7 @@ shift 2
 echo '/* Made by config/embed.sh from files of config/: edit those. */'
 echo "#include \"$header\""
 echo
-echo "const struct builtin_file $array[] = {"
+echo "const struct builtin_file ${array}[] = {"
 for file; do
     name=$(basename "$file" .yaml)
     size=$(($(wc -c < "$file")))
@@ -27,4 +27,4 @@ for file; do
 done
 echo '};'
 echo
-echo "const size_t ${array}_n = sizeof $array / sizeof $array[0];"
+echo "const size_t ${array}_n = sizeof $array / sizeof ${array}[0];"
