@@ -6,9 +6,15 @@ _poller() {
     -m | --mode) words='sequential threads processes hybrid events' ;;
     -o | --output) words='text json jsonl csv none' ;;
     --host-key) words='accept-new strict off' ;;
+    --retry-on | --resume-on)
+        words='dns refused unreachable connect_timeout not_ssh kex hostkey_unknown hostkey_changed
+            no_session login_prompt prompt silence total_timeout command_error truncated
+            too_much_output peer_closed worker_lost internal'
+        [[ $prev == --resume-on ]] && words+=' auth enable cancelled'
+        ;;
     --color) words='auto always never' ;;
     -p | --platform) words=$(poller platforms 2> /dev/null | awk 'NR > 1 {print $1}') ;;
-    -f | --file | -i | --inventory | --commands | --known-hosts | --html)
+    -f | --file | -i | --inventory | --commands | --known-hosts | --html | --resume)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
@@ -18,7 +24,7 @@ _poller() {
         ;;
     -n | --workers | --fanout | --forks | --processes | --shards | -w | --hosts | -x | --exclude | \
         -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
-        --total-timeout | --privilege | --modes | --repeat | --warm-up)
+        --total-timeout | --retry | --retry-delay | --privilege | --modes | --repeat | --warm-up)
         return
         ;;
     *)

@@ -94,6 +94,7 @@ struct run_summary {
     const char *mode;
     unsigned workers;
     size_t devices, ok, failed;
+    size_t retried; /* of the devices: those that needed more than one attempt */
     size_t classes[FAIL_COUNT];
     double elapsed_ms, device_ms_sum, speedup_estimate;
     double p50, p95, p99, max;

@@ -51,7 +51,7 @@ static int read_all(int fd, size_t max, struct buf *b, const char *name, struct 
     }
 }
 
-static int open_file(const char *path, struct err *e)
+int file_open(const char *path, struct err *e)
 {
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
@@ -70,7 +70,7 @@ int file_read(const char *path, size_t max, struct buf *b, struct stat *st, stru
     struct stat unused;
     if (!st)
         st = &unused;
-    int fd = open_file(path, e);
+    int fd = file_open(path, e);
     if (fd < 0)
         return -1;
     const char *name = file_name(path);

@@ -15,6 +15,20 @@ void timers_free(struct timers *t)
     *t = (struct timers){0};
 }
 
+int timers_reserve(struct timers *t, size_t room)
+{
+    if (room <= t->room)
+        return 0;
+    size_t doubled = t->room < 16 ? 16 : 2 * t->room;
+    size_t more = room > doubled ? room : doubled;
+    struct timer **heap = realloc(t->heap, more * sizeof(struct timer *));
+    if (!heap)
+        return -1;
+    t->heap = heap;
+    t->room = more;
+    return 0;
+}
+
 static void put(struct timers *t, size_t at, struct timer *timer)
 {
     t->heap[at] = timer;

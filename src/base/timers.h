@@ -22,6 +22,10 @@ struct timers {
 int timers_init(struct timers *t, size_t room);
 void timers_free(struct timers *t);
 
+/* Room for that many, where their number is not known from the start (a zero-initialised heap holds
+ * none). 0, or -1 when memory is out: then it is as it was. */
+int timers_reserve(struct timers *t, size_t room);
+
 /* Puts it in or moves it; MONO_NEVER takes it out. */
 void timers_set(struct timers *t, struct timer *timer, struct mono due);
 

@@ -1,5 +1,6 @@
-/* The collector: the only place that sees engine and output. It hands out the plan's jobs, takes
- * results through one queue bounded in bytes, and gives them to the sinks, one writer.
+/* The collector: the only place that sees engine and output. It has the plan's jobs handed out
+ * (cli/handout.h), takes results through one queue bounded in bytes, and gives them to the sinks,
+ * one writer. Every attempt is written; a device is counted once, by its last.
  *
  * Where the engine runs sessions in this process, a writer thread empties the queue, so that a slow
  * disk never stalls stepping; when the queue is full, handing out stops. Where there are worker
@@ -8,6 +9,7 @@
 #define POLLER_CLI_COLLECTOR_H
 
 #include "cli/progress.h"
+#include "cli/retry.h"
 #include "cli/world.h"
 #include "output/sink.h"
 #include "report/stats.h"
@@ -21,6 +23,7 @@ struct collector_options {
     struct progress *progress; /* or NULL */
     bool threaded;             /* a writer thread */
     size_t max_bytes;          /* of the queue */
+    struct retry_policy retry;
 };
 
 struct collector;

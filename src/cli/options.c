@@ -72,6 +72,7 @@ SET_TEXT(user)
 SET_TEXT(known_hosts)
 SET_TEXT(session_log)
 SET_TEXT(outdir)
+SET_TEXT(resume)
 SET_TEXT(html)
 SET_SWITCH(ask_pass)
 SET_SWITCH(ask_enable)
@@ -85,6 +86,8 @@ SET_SWITCH(help)
 SET_SECONDS(connect_timeout_s)
 SET_SECONDS(silence_timeout_s)
 SET_SECONDS(total_timeout_s)
+SET_SECONDS(retry_delay_s)
+SET_COUNT(retry, RETRY_MAX)
 SET_COUNT(workers, OPTIONS_WORKERS_MAX)
 SET_COUNT(processes, 4096)
 SET_COUNT(shards, 256)
@@ -151,6 +154,24 @@ static int set_color(struct options *o, const char *option, const char *value, s
     return 0;
 }
 
+static int set_retry_on(struct options *o, const char *option, const char *value, struct err *e)
+{
+    if (value_classes(option, value, &o->retry_on, e) != 0)
+        return -1;
+    fail_set refused = o->retry_on & retry_forbidden_set();
+    if (refused)
+        return err_set(e, FAIL_USAGE,
+                       "%s %s: a secret that was refused is never sent again by itself: it would "
+                       "lock the account; mend it, then --resume FILE visits those devices",
+                       option, refused & fail_bit(FAIL_AUTH) ? "auth" : "enable");
+    return 0;
+}
+
+static int set_resume_on(struct options *o, const char *option, const char *value, struct err *e)
+{
+    return value_classes(option, value, &o->resume_on, e);
+}
+
 static int set_verbose(struct options *o, const char *option, const char *value, struct err *e)
 {
     (void)option, (void)value, (void)e;
@@ -213,6 +234,14 @@ static const struct option_row rows[] = {
     {"total-timeout", 0, ALL, "S", "seconds for a whole device (300)", set_total_timeout_s},
     {"skip-unknown", 0, ALL, NULL, "an unknown platform fails its device, not the run",
      set_skip_unknown},
+    {"retry", 0, RUN, "N", "further attempts at a device that failed (none)", set_retry},
+    {"retry-on", 0, RUN, "LIST",
+     "by these classes (dns,refused,unreachable,connect_timeout,no_session)", set_retry_on},
+    {"retry-delay", 0, RUN, "S", "seconds before the second attempt (1), then doubled, up to 30",
+     set_retry_delay_s},
+    {"resume", 0, RUN, "FILE", "only what is missing or failed in these records of -o jsonl",
+     set_resume},
+    {"resume-on", 0, RUN, "LIST", "of what failed there only these classes", set_resume_on},
     {"output", 'o', RUN, "FORMAT", "text, json, jsonl, csv or none (text)", set_output},
     {"output", 'o', MEASURE, "FORMAT", "of the table: text, json or none (text)", set_output},
     {"group", 0, RUN, NULL, "with -o text: identical outputs once, at the end of the run",
@@ -281,6 +310,19 @@ static int parse_rows(struct options *o, poptContext popt, struct err *e)
     return 0;
 }
 
+/* Options that need each other. */
+static int check_together(const struct options *o, struct err *e)
+{
+    if (o->group && strcmp(o->output, "text") != 0)
+        return err_set(e, FAIL_USAGE, "--group goes with -o text, not with -o %s", o->output);
+    if (o->retry == 0 && (o->retry_on || o->retry_delay_s > 0))
+        return err_set(e, FAIL_USAGE, "%s goes with --retry N",
+                       o->retry_on ? "--retry-on" : "--retry-delay");
+    if (o->resume_on && !o->resume)
+        return err_set(e, FAIL_USAGE, "--resume-on goes with --resume FILE");
+    return 0;
+}
+
 int options_parse(struct options *out, enum options_for which, int argc, const char **argv,
                   struct err *e)
 {
@@ -297,17 +339,16 @@ int options_parse(struct options *out, enum options_for which, int argc, const c
         return no_memory(e);
     int rc = parse_rows(out, popt, e);
     poptFreeContext(popt);
-    if (rc == 0 && out->group && strcmp(out->output, "text") != 0)
-        rc = err_set(e, FAIL_USAGE, "--group goes with -o text, not with -o %s", out->output);
-    return rc;
+    return rc == 0 ? check_together(out, e) : -1;
 }
 
 void options_free(struct options *o)
 {
     struct string_list *lists[] = {&o->files,         &o->hosts,         &o->excludes, &o->commands,
                                    &o->command_files, &o->platform_dirs, &o->modes};
-    const char *texts[] = {o->limit,       o->privilege,   o->default_platform, o->user,
-                           o->known_hosts, o->session_log, o->outdir,           o->html};
+    const char *texts[] = {o->limit,  o->privilege,   o->default_platform,
+                           o->user,   o->known_hosts, o->session_log,
+                           o->outdir, o->html,        o->resume};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         list_free(lists[i]);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

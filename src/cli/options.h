@@ -2,6 +2,8 @@
 #ifndef POLLER_CLI_OPTIONS_H
 #define POLLER_CLI_OPTIONS_H
 
+#include "cli/retry.h"
+
 #include <poller/engine.h>
 #include <poller/err.h>
 #include <stdio.h>
@@ -37,7 +39,12 @@ struct options {
     const char *session_log;
     bool skip_unknown, check, compare, exit_zero, no_progress, group;
     double connect_timeout_s, silence_timeout_s, total_timeout_s;
-    const char *output; /* a sink's name */
+    unsigned retry;       /* further attempts */
+    fail_set retry_on;    /* 0: the default set */
+    double retry_delay_s; /* 0: the default */
+    const char *resume;   /* --resume: the records of an earlier run, or NULL */
+    fail_set resume_on;   /* 0: every class */
+    const char *output;   /* a sink's name */
     const char *outdir;
     const char *html;  /* --html: the file of the report, or NULL */
     const char *color; /* auto, always, never */

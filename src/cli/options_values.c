@@ -98,6 +98,38 @@ int value_choice(const char *option, const char *value, const char *const *choic
                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* Of the classes that a record can have. */
+static int value_class(const char *option, const char *name, fail_set *out, struct err *e)
+{
+    const char *names[FAIL_USAGE];
+    size_t n = 0;
+    enum fail_class c = fail_by_name(name);
+    if (c != FAIL_NONE && c != FAIL_USAGE) {
+        *out |= fail_bit(c);
+        return 0;
+    }
+    for (int k = FAIL_NONE + 1; k < FAIL_USAGE; k++)
+        names[n++] = fail_name((enum fail_class)k);
+    const char *near = text_nearest(name, names, n);
+    return err_set(e, FAIL_USAGE, "%s %s: no class of failure has this name%s%s%s", option, name,
+                   near ? "; did you mean " : " (poller(1) lists them)", near ? near : "",
+                   near ? "?" : "");
+}
+
+int value_classes(const char *option, const char *value, fail_set *out, struct err *e)
+{
+    struct string_list words = {0};
+    int rc = list_add_split(&words, value);
+    if (rc != 0)
+        err_set(e, FAIL_USAGE, "out of memory");
+    else if (words.n == 0)
+        rc = err_set(e, FAIL_USAGE, "%s: expected classes of failure with commas between", option);
+    for (size_t i = 0; rc == 0 && i < words.n; i++)
+        rc = value_class(option, words.items[i], out, e);
+    list_free(&words);
+    return rc;
+}
+
 int list_add(struct string_list *list, const char *value)
 {
     const char **more = realloc(list->items, (list->n + 1) * sizeof *more);

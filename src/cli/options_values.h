@@ -14,6 +14,8 @@ int value_counts(const char *option, const char *value, struct options *out, str
 int value_mode(const char *option, const char *value, enum engine_mode *out, struct err *e);
 int value_choice(const char *option, const char *value, const char *const *choices, size_t n,
                  size_t *out, struct err *e);
+/* Names of failure classes with commas between, added to the set. */
+int value_classes(const char *option, const char *value, fail_set *out, struct err *e);
 
 /* Appends a copy; -1: out of memory. */
 int list_add(struct string_list *list, const char *value);

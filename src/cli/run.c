@@ -1,4 +1,5 @@
 /* `poller run`, the default: visit the devices once. */
+#include "base/file.h"
 #include "base/log.h"
 #include "base/term.h"
 #include "cli/command.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define SINKS_MAX 3
+#define MS_PER_S  1000.0
 
 struct output_set {
     struct out out;
@@ -102,13 +104,14 @@ static int show_plan(const struct world *w, const struct options *o, struct err 
 {
     for (size_t i = 0; i < plan_count(w->plan); i++) {
         struct job job = plan_job(w->plan, i);
-        print_plan_line(&job);
+        if (!w->done || !w->done[i])
+            print_plan_line(&job);
     }
     if (fflush(stdout) != 0)
         return err_set(e, FAIL_INTERNAL, "standard output could not be written"), 1;
     if (o->verbose >= 0)
         fprintf(stderr, "%zu devices | %s, %u workers | nothing was connected to (--check)\n",
-                plan_count(w->plan), engine_mode_name(o->mode), o->workers);
+                w->n_left, engine_mode_name(o->mode), o->workers);
     return 0;
 }
 
@@ -145,7 +148,7 @@ static int run_shown(struct world *w, const struct options *o, struct run_reques
     bool show = !o->no_progress && o->verbose >= 0 && isatty(STDERR_FILENO);
     request->progress = show ? &progress : NULL;
     if (show)
-        progress_start(&progress, plan_count(w->plan), mono_now());
+        progress_start(&progress, w->n_left, mono_now());
     int rc = runner_run(w, request, run, exit_code, e);
     if (show)
         progress_stop(&progress);
@@ -153,6 +156,14 @@ static int run_shown(struct world *w, const struct options *o, struct run_reques
     if (html && run->mode && html_write(html, o->html, e) != 0)
         rc = -1;
     return rc;
+}
+
+static struct retry_policy retry_policy_of(const struct options *o)
+{
+    return (struct retry_policy){.max = o->retry,
+                                 .on = o->retry_on ? o->retry_on : retry_default_set(),
+                                 .delay_ms = (int64_t)(o->retry_delay_s * MS_PER_S + 0.5),
+                                 .seed = (uint64_t)wall_ms()};
 }
 
 static int visit(struct world *w, const struct options *o, struct err *e)
@@ -169,12 +180,14 @@ static int visit(struct world *w, const struct options *o, struct err *e)
                                   .shards = o->shards,
                                   .sinks = output.list,
                                   .n_sinks = output.n,
-                                  .run_id = run_id};
+                                  .run_id = run_id,
+                                  .retry = retry_policy_of(o)};
     if (rc == 0)
         rc = run_shown(w, o, &request, output.html, &run, &exit_code, e);
     close_output(&output);
-    double compared_ms =
-        o->compare && rc == 0 && !cancel_raised(w->cancel) ? measure_sequential(w, &request) : 0;
+    double compared_ms = o->compare && rc == 0 && w->n_left > 0 && !cancel_raised(w->cancel)
+                             ? measure_sequential(w, &request)
+                             : 0;
     if (o->verbose >= 0 && run.mode)
         print_closing(&run, compared_ms);
     return exit_code_of(o, rc, exit_code, e);
@@ -186,9 +199,13 @@ static int run_with(const struct options *o, struct err *e)
     int code = 2;
     log_set_level(o->verbose < 0 ? LOG_QUIET : (enum log_level)(o->verbose > 2 ? 2 : o->verbose));
     if (world_load(&w, o, e) == 0) {
+        if (w.n_left == 0 && o->verbose >= 0)
+            fprintf(stderr, "nothing is left to do: %s has every device of this inventory\n",
+                    file_name(o->resume));
         if (o->check)
             code = show_plan(&w, o, e);
-        else if (world_prepare(&w, o, e) == 0 && (w.cancel = cancel_new(e)) != NULL) {
+        else if ((w.n_left == 0 || world_prepare(&w, o, e) == 0) &&
+                 (w.cancel = cancel_new(e)) != NULL) {
             command_set_cancel(w.cancel);
             code = visit(&w, o, e);
             command_set_cancel(NULL);

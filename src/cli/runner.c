@@ -64,7 +64,8 @@ int runner_run(struct world *w, const struct run_request *request, struct run_su
                                         .n_sinks = request->n_sinks,
                                         .progress = request->progress,
                                         .threaded = !engine_forks(&engine),
-                                        .max_bytes = COLLECTOR_QUEUE_BYTES};
+                                        .max_bytes = COLLECTOR_QUEUE_BYTES,
+                                        .retry = request->retry};
     struct collector *collector = collector_new(&options, e);
     if (!collector)
         return -1;

@@ -11,6 +11,7 @@ struct run_request {
     size_t n_sinks;
     struct progress *progress; /* started by the caller; or NULL */
     const char *run_id;
+    struct retry_policy retry;
 };
 
 /* The engine's options for a request; mode sequential has one worker. */

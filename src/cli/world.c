@@ -1,8 +1,11 @@
 #include "cli/world.h"
 
+#include "base/file.h"
+#include "base/log.h"
 #include "cli/ask.h"
 #include "cli/commands_file.h"
 #include "cli/options_values.h"
+#include "cli/resume.h"
 #include "transport/hostkeys.h"
 #include "transport/keyring.h"
 
@@ -103,13 +106,37 @@ static int check_given_platforms(const struct world *w, const struct options *o,
     return 0;
 }
 
+static int read_resume(struct world *w, const struct options *o, struct err *e)
+{
+    struct resume resume;
+    fail_set on = o->resume_on ? o->resume_on : (fail_set)-1;
+    w->n_left = plan_count(w->plan);
+    if (!o->resume)
+        return 0;
+    int rc = resume_read(&resume, o->resume, w->inventory, on, e);
+    if (rc == 0) {
+        w->done = resume.done;
+        w->n_left -= resume.n_done;
+        resume.done = NULL;
+        if (resume.n_cut > 0)
+            log_warn("--resume %s: %zu record%s cut off in the middle: not counted",
+                     file_name(o->resume), resume.n_cut, resume.n_cut == 1 ? " is" : "s are");
+        if (resume.n_unknown > 0)
+            log_warn("--resume %s: %zu record%s of devices that this inventory does not have",
+                     file_name(o->resume), resume.n_unknown,
+                     resume.n_unknown == 1 ? " is" : "s are");
+    }
+    resume_free(&resume);
+    return rc;
+}
+
 int world_load(struct world *w, const struct options *o, struct err *e)
 {
     *w = (struct world){0};
     if (load_platforms(w, o, e) != 0 || check_given_platforms(w, o, e) != 0 ||
         load_inventory(w, o, e) != 0 || make_plan(w, o, e) != 0)
         return -1;
-    return compile_rules(w, e);
+    return compile_rules(w, e) == 0 ? read_resume(w, o, e) : -1;
 }
 
 static char *default_known_hosts(void)
@@ -265,6 +292,7 @@ void world_free(struct world *w)
     for (size_t i = 0; w->rules && i < platform_count(w->platforms); i++)
         dialogue_rules_free(w->rules[i]);
     free(w->rules);
+    free(w->done);
     plan_free(w->plan);
     inventory_free(w->inventory);
     platform_set_free(w->platforms);

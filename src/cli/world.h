@@ -21,12 +21,15 @@ struct world {
     struct hostkeys *hostkeys;
     struct hostkeys_file *device_hostkeys; /* devices' own files */
     size_t n_device_hostkeys;
+    bool *done;    /* --resume: by device index, what is not visited again; or NULL */
+    size_t n_left; /* devices that are to be visited */
     struct session_env env;
     struct cancel *cancel;
 };
 
-/* Loads platforms, inventory and plan, compiles patterns and checks commands: all that --check
- * needs. 0, or -1 with err (FAIL_USAGE). world is to be freed either way. */
+/* Loads platforms, inventory and plan, compiles patterns, checks commands and reads what an earlier
+ * run left (--resume): all that --check needs. 0, or -1 with err (FAIL_USAGE). world is to be freed
+ * either way. */
 int world_load(struct world *w, const struct options *o, struct err *e);
 
 /* What connecting needs besides: secrets (asking where they say so), keys, known hosts, descriptor

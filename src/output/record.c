@@ -202,6 +202,7 @@ json_t *run_summary_json(const struct run_summary *run)
     rc |= put(o, "devices", json_integer((json_int_t)run->devices));
     rc |= put(o, "ok", json_integer((json_int_t)run->ok));
     rc |= put(o, "failed", json_integer((json_int_t)run->failed));
+    rc |= put(o, "retried", json_integer((json_int_t)run->retried));
     rc |= put(o, "classes", classes_json(run));
     rc |= put(o, "elapsed_ms", record_ms(run->elapsed_ms));
     rc |= put(o, "device_ms_sum", record_ms(run->device_ms_sum));

@@ -23,9 +23,10 @@ struct group {
     struct member *members;
 };
 
+/* Of an attempt that failed, or that was not the first: a device's last one is written. */
 struct failed {
-    size_t index;
-    struct buf text; /* as it will be written */
+    size_t index, attempt;
+    struct buf text; /* as it will be written; empty where it went well */
 };
 
 struct group_state {
@@ -119,6 +120,7 @@ static int keep_failed(struct sink *s, const struct device *d, const struct job 
     g->failed = list;
     struct failed *f = &g->failed[g->n_failed++];
     f->index = r->index;
+    f->attempt = r->attempt;
     buf_init(&f->text, SIZE_MAX / 2);
     int rc = put_result(&f->text, s->options.color, true, d, job, r);
     g->kept += f->text.len;
@@ -136,7 +138,7 @@ static int group_result(struct sink *s, const struct device *d, const struct job
         for (size_t i = 0; i < r->n_commands && rc == 0; i++)
             if (r->commands[i].status == COMMAND_OK)
                 rc = join_group(g, d, r->index, &job->commands.items[i], &r->commands[i]);
-        if (r->class != FAIL_NONE && rc == 0)
+        if ((r->class != FAIL_NONE || r->attempt > 1) && rc == 0)
             rc = keep_failed(s, d, job, r);
     }
     if (rc != 0 && !s->out->error)
@@ -150,10 +152,22 @@ static int by_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* A device that gave it in several attempts stands there once. */
+static void sort_members(struct group *group)
+{
+    size_t n = 0;
+    qsort(group->members, group->n, sizeof *group->members, by_index);
+    for (size_t i = 0; i < group->n; i++)
+        if (n == 0 || group->members[n - 1].index != group->members[i].index)
+            group->members[n++] = group->members[i];
+    group->n = n;
+}
+
 static int failed_by_index(const void *a, const void *b)
 {
     const struct failed *x = a, *y = b;
-    return (x->index > y->index) - (x->index < y->index);
+    int order = (x->index > y->index) - (x->index < y->index);
+    return order ? order : (x->attempt > y->attempt) - (x->attempt < y->attempt);
 }
 
 /* Largest first; then as the inventory has them. */
@@ -189,7 +203,7 @@ static int group_end(struct sink *s, const struct run_summary *run, struct err *
     int rc = 0;
     (void)run;
     for (size_t i = 0; i < g->n_groups; i++)
-        qsort(g->groups[i]->members, g->groups[i]->n, sizeof(struct member), by_index);
+        sort_members(g->groups[i]);
     if (g->n_groups > 0)
         qsort(g->groups, g->n_groups, sizeof *g->groups, by_size);
     if (g->n_failed > 0)
@@ -200,7 +214,8 @@ static int group_end(struct sink *s, const struct run_summary *run, struct err *
             rc = out_flush(s->out, "standard output", e);
     }
     for (size_t i = 0; i < g->n_failed; i++)
-        out_bytes(s->out, buf_bytes(&g->failed[i].text), g->failed[i].text.len);
+        if (i + 1 == g->n_failed || g->failed[i].index != g->failed[i + 1].index)
+            out_bytes(s->out, buf_bytes(&g->failed[i].text), g->failed[i].text.len);
     if (rc != 0 && !s->out->error)
         s->out->error = ENOMEM;
     return out_flush(s->out, "standard output", e);

@@ -68,6 +68,8 @@ int text_put_failure(struct buf *to, bool color, const struct device *d, const s
     rc |= text_put_line(to, d->name);
     rc |= buf_addf(to, ": FAILED %s: ", fail_name(r->class));
     rc |= text_put_line(to, without_name(r->err.text, d->name));
+    if (r->attempt > 1)
+        rc |= buf_addf(to, " (attempt %u)", r->attempt);
     rc |= text_end_heading(to, color);
     return rc | buf_add_str(to, "\n");
 }

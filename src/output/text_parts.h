@@ -23,7 +23,8 @@ int text_end_heading(struct buf *to, bool color);
 int text_put_command(struct buf *to, bool color, const struct device *d,
                      const struct command *command, const struct command_result *c);
 
-/* "== r1: FAILED auth: sentence" and an empty line. */
+/* "== r1: FAILED auth: sentence", with " (attempt 2)" where it is not the first, and an empty
+ * line. */
 int text_put_failure(struct buf *to, bool color, const struct device *d, const struct result *r);
 
 #endif

@@ -36,6 +36,7 @@ int stats_add(struct stats *s, const struct device *device, const struct result 
     s->device_ms[s->n++] = ms;
     s->sum_ms += ms;
     s->classes[result->class]++;
+    s->retried += result->attempt > 1;
     if (!s->slowest || ms > s->max_ms) {
         s->max_ms = ms;
         s->slowest = device->name;
@@ -84,6 +85,7 @@ void stats_summary(struct stats *s, const struct usage *before, struct run_summa
     run->devices = s->n;
     run->ok = s->classes[FAIL_NONE];
     run->failed = s->n - run->ok;
+    run->retried = s->retried;
     memcpy(run->classes, s->classes, sizeof run->classes);
     run->device_ms_sum = s->sum_ms;
     run->speedup_estimate = run->elapsed_ms > 0 ? s->sum_ms / run->elapsed_ms : 0;
@@ -138,5 +140,9 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
                    stats_time(run->p95, b), stats_time(run->max, c));
     if (run->slowest)
         rc |= buf_addf(out, " (%s)", run->slowest);
-    return rc | buf_add_str(out, "\n");
+    rc |= buf_add_str(out, "\n");
+    if (run->retried > 0)
+        rc |= buf_addf(out, "%zu device%s needed more than one attempt\n", run->retried,
+                       run->retried == 1 ? "" : "s");
+    return rc;
 }

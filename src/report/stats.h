@@ -9,9 +9,10 @@
 
 /* One writer at a time. */
 struct stats {
-    double *device_ms; /* of every result, in the order they came */
+    double *device_ms; /* of every device's last result, in the order they came */
     size_t n, cap;
     size_t classes[FAIL_COUNT];
+    size_t retried; /* devices that needed more than one attempt */
     double sum_ms, max_ms;
     const char *slowest; /* borrowed from the inventory */
     int exit_code;       /* merged over the results */
@@ -37,7 +38,8 @@ struct usage usage_now(void);
  * caller's. before: usage_now() at the start. Sorts what stats holds. */
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
 
-/* The three closing lines of the text form. compared_ms: a measured sequential run, or 0. */
+/* The closing lines of the text form: three, and a fourth where devices needed more than one
+ * attempt. compared_ms: a measured sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
 
 /* Seconds for people: "0.013 s", "0.61 s", "24.8 s"; "-" for what is no time. Returns out. */

@@ -181,6 +181,7 @@ static struct run_summary sample_run(void)
                               .devices = 40,
                               .ok = 38,
                               .failed = 2,
+                              .retried = 3,
                               .elapsed_ms = 1320.04,
                               .device_ms_sum = 24800,
                               .speedup_estimate = 18.787,
@@ -204,13 +205,14 @@ static void a_run_has_this_object(void **state)
     (void)state;
     struct run_summary run = sample_run();
     char *text = text_of(run_summary_json(&run));
-    assert_string_equal(text,
-                        "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
-                        "\"devices\":40,\"ok\":38,\"failed\":2,\"classes\":{\"dns\":1,\"auth\":1},"
-                        "\"elapsed_ms\":1320.0,\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
-                        "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
-                        "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
-                        "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
+    assert_string_equal(
+        text,
+        "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
+        "\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,\"classes\":{\"dns\":1,\"auth\":1},"
+        "\"elapsed_ms\":1320.0,\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
+        "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
+        "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
+        "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
     free(text);
     run.slowest = "r\xff";
     text = text_of(run_summary_json(&run));

@@ -114,6 +114,31 @@ static void failed_devices_follow_one_by_one(void **state)
     result_free(unreached);
 }
 
+/* What came right in a later attempt is no failure, and stands in its group once. */
+static void the_last_attempt_of_a_device_counts(void **state)
+{
+    (void)state;
+    struct bench *b = start();
+    struct result *first = sample_failed(), *second = sample_ok(), *other = sample_failed();
+    second->attempt = first->attempt + 1;
+    assert_int_equal(bench_give(b, first), 0);
+    assert_int_equal(bench_give(b, second), 0);
+    other->index = first->index + 1;
+    assert_int_equal(bench_give(b, other), 0);
+    other->attempt += 1;
+    assert_int_equal(bench_give(b, other), 0);
+    char *text = ended(b);
+    const char *one = strstr(text, ": FAILED command_error: ");
+    assert_non_null(one);
+    assert_null(strstr(one + 1, ": FAILED "));
+    assert_non_null(strstr(one, " (attempt "));
+    assert_non_null(strstr(text, "== r1, r1 (2 devices): show version (ok, "));
+    free(text);
+    result_free(first);
+    result_free(second);
+    result_free(other);
+}
+
 static void what_passes_the_bound_is_written_at_once(void **state)
 {
     (void)state;
@@ -191,6 +216,7 @@ int main(void)
         cmocka_unit_test(nothing_is_written_before_the_end),
         cmocka_unit_test(a_command_and_its_whole_output_make_a_group),
         cmocka_unit_test(failed_devices_follow_one_by_one),
+        cmocka_unit_test(the_last_attempt_of_a_device_counts),
         cmocka_unit_test(what_passes_the_bound_is_written_at_once),
         cmocka_unit_test(names_and_outputs_carry_no_control_characters),
         cmocka_unit_test(records_are_handed_on),

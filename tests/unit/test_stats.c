@@ -70,6 +70,31 @@ static void a_run_is_summed_up(void **state)
     stats_free(&s);
 }
 
+static void devices_that_needed_more_than_one_attempt_are_told(void **state)
+{
+    (void)state;
+    struct stats s;
+    struct usage before = usage_now();
+    struct run_summary run = {.mode = "threads", .workers = 1};
+    struct device device = {.name = "r1"};
+    struct result once = {.attempt = 1}, twice = {.attempt = 2}, thrice = {.attempt = 3};
+    struct buf text;
+    buf_init(&text, 4096);
+    stats_init(&s);
+    assert_int_equal(stats_add(&s, &device, &once), 0);
+    stats_summary(&s, &before, &run);
+    assert_int_equal(stats_closing_lines(&run, 0, &text), 0);
+    assert_null(strstr(buf_bytes(&text), "attempt"));
+    assert_int_equal(stats_add(&s, &device, &twice), 0);
+    assert_int_equal(stats_add(&s, &device, &thrice), 0);
+    stats_summary(&s, &before, &run);
+    assert_int_equal(run.retried, 2);
+    assert_int_equal(stats_closing_lines(&run, 0, &text), 0);
+    assert_non_null(strstr(buf_bytes(&text), "\n2 devices needed more than one attempt\n"));
+    stats_free(&s);
+    buf_free(&text);
+}
+
 static void of_nothing_there_is_nothing(void **state)
 {
     (void)state;
@@ -251,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percentiles_are_by_nearest_rank),
         cmocka_unit_test(a_run_is_summed_up),
+        cmocka_unit_test(devices_that_needed_more_than_one_attempt_are_told),
         cmocka_unit_test(of_nothing_there_is_nothing),
         cmocka_unit_test(a_device_that_took_no_time_can_be_the_slowest),
         cmocka_unit_test(exit_codes_are_merged),

@@ -50,6 +50,22 @@ static void the_first_is_always_the_soonest(void **state)
     timers_free(&t);
 }
 
+static void room_is_added_where_it_is_asked_for(void **state)
+{
+    static struct timer all[N];
+    struct timers t = {0};
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        all[i].at = TIMER_IDLE;
+        assert_int_equal(timers_reserve(&t, (size_t)i + 1), 0);
+        timers_set(&t, &all[i], (struct mono){N - i});
+        assert_true(timers_first(&t) == &all[i]);
+    }
+    assert_int_equal(t.n, N);
+    assert_true(t.room < 4 * (size_t)N);
+    timers_free(&t);
+}
+
 static void taking_out_what_is_not_in_changes_nothing(void **state)
 {
     struct timer a = {.at = TIMER_IDLE}, b = {.at = TIMER_IDLE};
@@ -70,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_is_always_the_soonest),
+        cmocka_unit_test(room_is_added_where_it_is_asked_for),
         cmocka_unit_test(taking_out_what_is_not_in_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
