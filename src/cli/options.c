@@ -320,6 +320,10 @@ static int check_together(const struct options *o, struct err *e)
                        o->retry_on ? "--retry-on" : "--retry-delay");
     if (o->resume_on && !o->resume)
         return err_set(e, FAIL_USAGE, "--resume-on goes with --resume FILE");
+    for (size_t i = 0; o->resume && strcmp(o->resume, "-") == 0 && i < o->files.n; i++)
+        if (strcmp(o->files.items[i], "-") == 0)
+            return err_set(e, FAIL_USAGE,
+                           "standard input is read once: it cannot be both -f - and --resume -");
     return 0;
 }
 

@@ -171,6 +171,7 @@ def test_a_refused_password_is_sent_once(mode, sim, tmp_path):
     (["--retry", 0], "from 1 to 100"),
     (["--retry", 1, "--retry-delay", "0"], "expected seconds"),
     (["--resume-on", "dns"], "--resume-on goes with --resume FILE"),
+    (["--resume", "-", "-f", "-"], "cannot be both -f - and --resume -"),
     (["--resume", "/nosuch"], "--resume /nosuch: cannot be opened"),
     (["--resume", "/etc/passwd"], "line 1 is no record of -o jsonl"),
 ])
