@@ -139,6 +139,9 @@ unit: $(TESTS:%=$(B)/tests/%)
 replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
 	@sh tests/run_replay.sh $^
 
+# The one report that is known, and harmless.
+export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lib/tsan.supp
+
 # What only looks at the page in a browser has no use of a sanitizer, and takes long under one.
 E2E_LEFT_OUT_san  := --ignore=tests/e2e/test_report.py
 E2E_LEFT_OUT_tsan := --ignore=tests/e2e/test_report.py
