@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws docs/speedup.svg, the published curves beside ours, from what io-bound has measured:
 
-build/poller-lab experiments io-bound --thorough -o json | tests/bench/speedup_svg.py > docs/speedup.svg
+build/poller-lab experiments io-bound -o json | tests/bench/speedup_svg.py > docs/speedup.svg
 """
 
 import json
@@ -80,6 +80,10 @@ class Panel:
                 )
 
     def legend(self, x, y, rows):
+        height = 19 * len(rows) + 6
+        self.parts.append(
+            f'<rect x="{x - 6}" y="{y - 18}" width="226" height="{height}" class="page"/>'
+        )
         for i, (kind, words) in enumerate(rows):
             middle = y + 19 * i
             self.parts.append(
@@ -107,7 +111,7 @@ def netmiko_here(series):
 def draw_forty(series):
     panel = Panel(52, 410, (0, 40), (0, 21))
     panel.axes(
-        "40 devices: times as fast as one by one",
+        "40 devices: speed-up over one by one",
         "visited at once",
         (1, 5, 10, 20, 40),
         (0, 5, 10, 15, 20),
@@ -130,7 +134,7 @@ def draw_forty(series):
 def draw_many(series):
     panel = Panel(490, 782, (130, 305), (0, 1.6))
     panel.axes(
-        "5,460 devices: time, in that with 140",
+        "5,460 devices: time (with 140: 1)",
         "visited at once",
         (140, 200, 300),
         (0, 0.5, 1, 1.5),
