@@ -38,8 +38,9 @@ static int judge(const struct io_part *parts, size_t n, struct finding *f)
         return finding_decide(f, holds ? VERDICT_HOLDS : VERDICT_NOT, "%s%s%s", parts[0].text,
                               second, text);
     return finding_depends(f,
-                           "the number of workers and devices: threads gain, but not as much as "
-                           "the rule asks",
+                           parts[0].on ? parts[0].on
+                                       : "the number of workers and devices: threads gain, but not "
+                                         "as much as the rule asks",
                            "%s%s%s", parts[0].text, second, text);
 }
 

@@ -13,7 +13,8 @@ extern const enum engine_mode io_modes[3]; /* threads, processes, events */
 /* What a part found: one clause of the rule, and whether it speaks for the claim. */
 struct io_part {
     bool holds;
-    bool gains; /* threads took less time than one after another, or fewer of them */
+    bool gains;     /* threads took less time than one after another, or fewer of them */
+    const char *on; /* where it does not hold although threads gain: what it depends on, or NULL */
     char text[SENTENCE_LEN / 2];
 };
 

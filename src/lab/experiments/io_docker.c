@@ -1,3 +1,4 @@
+#include "lab/experiments/cores.h"
 #include "lab/experiments/io_bound.h"
 
 #include <stdio.h>
@@ -6,12 +7,15 @@
 #define WORKERS 20
 /* Of what the devices' own times allow; the containers share this machine's cores. */
 #define PART 0.6
+/* Of the whole machine's time: above it computing decides, whoever it is that computes. */
+#define BUSY 0.6
 
 struct lab {
     struct poll_world *world;
     double *device_ms; /* shared memory; of the last sequential run */
     size_t devices;
     struct samples alone_ms, elapsed_ms[3];
+    struct samples busy; /* part of all cores' time, while threads ran */
 };
 
 static int measure_round(struct lab *x, struct err *e)
@@ -22,8 +26,11 @@ static int measure_round(struct lab *x, struct err *e)
         return -1;
     for (size_t m = 0; m < 3; m++) {
         request = (struct poll_request){.mode = io_modes[m], .workers = WORKERS};
+        struct cores_time before = cores_look();
         if (io_run(x->world, &request, &x->elapsed_ms[m], e) != 0)
             return -1;
+        if (io_modes[m] == ENGINE_THREADS)
+            samples_add(&x->busy, cores_busy(before, cores_look()));
     }
     return 0;
 }
@@ -43,11 +50,18 @@ static void judge(const struct lab *x, struct io_part *out)
     double times = threads / (loop < others ? loop : others);
     double gain = samples_median(&x->alone_ms) / threads, most = lossless_gain(x);
     out->holds = gain >= PART * most && times <= IO_AS_GOOD;
+    double busy = samples_median(&x->busy);
     out->gains = gain >= 2;
+    if (busy >= BUSY)
+        out->on =
+            "who waits: the targets share this machine's cores, and these compute rather than "
+            "wait; give the targets time of their own (make lab-up THINK=2) or a machine of "
+            "their own";
     snprintf(out->text, sizeof out->text,
              "holds where %d threads gain at least %.1f of what the times of the %zu targets allow "
-             "(%.1f): %.2f; and take at most %.2f times as long as the best other: %.2f",
-             WORKERS, PART, x->devices, most, gain, IO_AS_GOOD, times);
+             "(%.1f): %.2f; and take at most %.2f times as long as the best other: %.2f; all cores "
+             "were %.0f %% busy meanwhile",
+             WORKERS, PART, x->devices, most, gain, IO_AS_GOOD, times, 100 * busy);
 }
 
 static void tell(const struct lab *x, struct finding *f)
@@ -64,6 +78,7 @@ static void tell(const struct lab *x, struct finding *f)
         s = finding_series(f, mode, "workers", "elapsed", "ms");
         series_add(s, WORKERS, samples_median(ms));
     }
+    finding_number(f, &x->busy, "of all cores", "busy while threads ran, targets included");
 }
 
 static int run_on(struct lab *x, const struct experiment_env *env, struct finding *f,

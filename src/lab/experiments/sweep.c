@@ -61,7 +61,7 @@ const char *sweep_cause(const struct sweep *s)
     if (samples_median(&bend->cpu) >= SWEEP_CPU_FULL)
         return "the cores are busy";
     if (s->bend + 1 == s->n)
-        return "not met";
+        return "none, the most that was tried";
     return at_work(bend) < SWEEP_IDLE ? "to start them takes long" : "the devices' own time";
 }
 
