@@ -53,6 +53,14 @@ struct device_var {
     const char *name, *value;
 };
 
+/* A group that limits how its devices are visited: a site, a jump host, an authentication server.
+ * Those of groups that inherit from it count. */
+struct device_group {
+    const char *name;
+    unsigned limit;    /* devices at once; 0: any number */
+    double login_rate; /* logins per second; 0: any number */
+};
+
 /* Every field is resolved: device over its groups in order over defaults over the command line's
  * -u/-k. Pointers belong to the inventory; NULL or 0 where nothing was said. */
 struct device {
@@ -71,6 +79,9 @@ struct device {
     enum auth_method auth;
     const char *const *groups;
     size_t n_groups;
+    const uint32_t *limits; /* of inventory_group_at: those it is in, own and inherited, each once,
+                             * in the order of its groups; shared by devices that say the same */
+    size_t n_limits;
     struct command_list commands; /* device, else its groups in order, else defaults */
     const char *privilege;        /* a mode of the platform, or NULL for its default */
     bool legacy;
@@ -121,6 +132,10 @@ int hostlist_expand(const char *list, size_t max, int (*each)(void *ctx, const c
 
 size_t inventory_count(const struct inventory *inv);
 const struct device *inventory_at(const struct inventory *inv, size_t index);
+/* The groups that limit, in the order in which they stand; each name once, whatever the number of
+ * files that say it. Valid after inventory_finish. */
+size_t inventory_group_count(const struct inventory *inv);
+const struct device_group *inventory_group_at(const struct inventory *inv, size_t index);
 /* Every secret reference the inventory made: to be resolved before the first fork. */
 struct secret_store *inventory_secrets(struct inventory *inv);
 

@@ -109,6 +109,7 @@ struct yaml_strings {
 yaml_read_fn yaml_read_string;  /* const char *; refuses NUL bytes */
 yaml_read_fn yaml_read_bool;    /* bool: true false yes no on off, any case */
 yaml_read_fn yaml_read_int;     /* int64_t */
+yaml_read_fn yaml_read_number;  /* double: decimal, finite; the caller bounds it */
 yaml_read_fn yaml_read_seconds; /* int64_t milliseconds: above 0, fractions allowed, ≤ 30 days */
 yaml_read_fn yaml_read_strings; /* struct yaml_strings: a list, or one text as a list of one */
 yaml_read_fn yaml_read_comma_list; /* const char *: a list joined by commas, or the text itself */

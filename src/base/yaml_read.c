@@ -7,11 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELDS_MAX       64
-#define SECONDS_MAX      (30.0 * 24 * 3600)
-#define LIST_TEXT_MAX    4096
-#define SECONDS_TEXT_MAX 64
-#define SHOWN_TEXT_MAX   60
+#define FIELDS_MAX      64
+#define SECONDS_MAX     (30.0 * 24 * 3600)
+#define LIST_TEXT_MAX   4096
+#define NUMBER_TEXT_MAX 64
+#define SHOWN_TEXT_MAX  60
 
 struct record {
     const struct yaml_in *in;
@@ -134,20 +134,35 @@ int yaml_read_int(const struct yaml_in *in, const struct yaml_field *field,
     return 0;
 }
 
+/* Whether a text is a decimal number. */
+static bool parse_number(const struct yaml_node *value, double *number)
+{
+    size_t len;
+    const char *text = yaml_text(value, &len);
+    char *end;
+    /* strtod alone would take "inf", "nan", hexadecimal and leading blanks. */
+    if (len == 0 || len > NUMBER_TEXT_MAX || strspn(text, "0123456789.eE+-") != len)
+        return false;
+    *number = strtod(text, &end);
+    return *end == '\0' && isfinite(*number);
+}
+
+int yaml_read_number(const struct yaml_in *in, const struct yaml_field *field,
+                     const struct yaml_node *value, void *to)
+{
+    if (yaml_kind(value) != YAML_SCALAR)
+        return fail_type(in, field, value, "a number");
+    return parse_number(value, to) ? 0 : fail_value(in, field, value, "a number");
+}
+
 int yaml_read_seconds(const struct yaml_in *in, const struct yaml_field *field,
                       const struct yaml_node *value, void *to)
 {
     static const char due[] = "a number of seconds above 0, at most 30 days";
     if (yaml_kind(value) != YAML_SCALAR)
         return fail_type(in, field, value, due);
-    size_t len;
-    const char *text = yaml_text(value, &len);
-    char *end;
-    /* strtod alone would take "inf", "nan", hexadecimal and leading blanks. */
-    if (len == 0 || len > SECONDS_TEXT_MAX || strspn(text, "0123456789.eE+-") != len)
-        return fail_value(in, field, value, due);
-    double seconds = strtod(text, &end);
-    if (*end != '\0' || !(seconds > 0) || seconds > SECONDS_MAX)
+    double seconds = 0;
+    if (!parse_number(value, &seconds) || !(seconds > 0) || seconds > SECONDS_MAX)
         return fail_value(in, field, value, due);
     *(int64_t *)to = (int64_t)ceil(seconds * 1000);
     return 0;

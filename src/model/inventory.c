@@ -46,6 +46,7 @@ void inventory_free(struct inventory *inv)
     secret_store_free(inv->secrets);
     intern_free(&inv->strings);
     arena_free(&inv->arena);
+    pace_free(&inv->pace);
     free(inv->devices);
     free(inv);
 }

@@ -123,6 +123,7 @@ static void want_secrets(struct inventory *inv)
 static void give_back(struct inventory *inv)
 {
     intern_free(&inv->strings);
+    strmap_free(&inv->pace.by_name);
     struct device *fitting = realloc(inv->devices, (inv->n + 1) * sizeof *fitting);
     if (fitting) {
         inv->devices = fitting;
@@ -140,6 +141,8 @@ int inventory_finish(struct inventory *inv, const char *const *excludes, size_t 
     if (rc == 0 && (n_excludes > 0 || limit))
         rc = choose(inv, &names, excludes, n_excludes, limit, e);
     strmap_free(&names);
+    if (rc == 0)
+        rc = pace_apply(inv, e);
     if (rc != 0)
         return -1;
     want_secrets(inv);

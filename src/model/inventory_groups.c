@@ -157,8 +157,9 @@ static int read_group(void *ctx, const struct yaml_node *key, const struct yaml_
         return yaml_fail(l->in.doc, key, l->in.e, "a group needs a name");
     if (yaml_kind(value) == YAML_NULL)
         return 0;
-    return yaml_read_map(&l->in, value, settings_fields + 1, settings_n_fields - 1, "a group",
-                         &g->settings);
+    if (settings_read(l, value, SETTINGS_OF_GROUP, &g->settings) != 0)
+        return -1;
+    return pace_keep(l, name, key, &g->settings);
 }
 
 static int resolve_group(void *ctx, const struct yaml_node *key, const struct yaml_node *value)

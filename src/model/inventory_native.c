@@ -55,7 +55,7 @@ static int add_device(struct load *l, struct settings *s, const char *key,
 
 static int read_settings(struct load *l, const struct yaml_node *node, struct settings *s)
 {
-    return yaml_read_map(&l->in, node, settings_fields, settings_n_fields, "a device", s);
+    return settings_read(l, node, SETTINGS_OF_DEVICE, s);
 }
 
 static int read_pair(void *ctx, const struct yaml_node *key, const struct yaml_node *value)
@@ -105,8 +105,7 @@ int native_load(struct load *l, const struct yaml_node *root)
     if (!top.devices)
         return yaml_fail(l->in.doc, root, l->in.e, "no `devices` in it");
     if (top.defaults && yaml_kind(top.defaults) != YAML_NULL &&
-        yaml_read_map(&l->in, top.defaults, settings_fields + 1, settings_n_fields - 1,
-                      "the defaults", &l->defaults) != 0)
+        settings_read(l, top.defaults, SETTINGS_OF_DEFAULTS, &l->defaults) != 0)
         return -1;
     if (groups_load(l, top.groups) != 0)
         return -1;

@@ -13,6 +13,18 @@
 #define INVENTORY_GROUPS_MAX  256 /* of one device, inherited ones counted */
 #define INVENTORY_VARS_MAX    256 /* the same */
 
+/* A group with `limit` or `login_rate`, and where it stood. */
+struct paced_group {
+    struct device_group group;
+    struct source_pos pos;
+};
+
+struct pace {
+    struct paced_group *groups;
+    size_t n, cap;
+    struct strmap by_name; /* name to index + 1; while loading */
+};
+
 struct inventory {
     struct inventory_options options; /* its texts are copies in the arena */
     struct arena arena;
@@ -21,6 +33,7 @@ struct inventory {
     const struct secret *password, *enable; /* of -k and -K */
     struct device *devices;
     size_t n, cap;
+    struct pace pace;
     unsigned warned; /* bits of what was warned of: once in a run */
 };
 
@@ -30,6 +43,8 @@ struct settings {
     const char *kex, *ciphers, *macs, *hostkeys, *host_key, *known_hosts;
     const struct secret *password, *secret, *passphrase;
     int64_t port, connect_timeout_ms, silence_timeout_ms, total_timeout_ms;
+    int64_t limit;     /* of a group alone, and not inherited: its own devices are counted there */
+    double login_rate; /* the same */
     enum transport_kind transport;
     bool has_transport;
     enum auth_method auth;
@@ -60,9 +75,11 @@ int inventory_add_text(struct inventory *inv, const char *text, size_t len, cons
 
 /* --- inventory_settings: the keys of our own dialect --- */
 
-/* A device's keys; those of a group are the same without the first. */
-extern const struct yaml_field settings_fields[];
-extern const size_t settings_n_fields;
+/* Whose keys: a device's, those of `defaults`, a group's. */
+enum settings_of { SETTINGS_OF_DEVICE, SETTINGS_OF_DEFAULTS, SETTINGS_OF_GROUP };
+
+int settings_read(const struct load *l, const struct yaml_node *node, enum settings_of owner,
+                  struct settings *s);
 
 /* A struct secret; the key's name is the label. For netmiko's list, too. */
 yaml_read_fn settings_read_secret;
@@ -80,6 +97,15 @@ yaml_read_fn settings_read_commands;
 int groups_load(struct load *l, const struct yaml_node *map);
 /* Fills s in from the groups that s->groups_node names, in their order, and sets s->groups. */
 int groups_apply(struct load *l, struct settings *s);
+
+/* --- inventory_pace --- */
+
+/* Keeps a group that limits; another file's of the same name must say the same. */
+int pace_keep(struct load *l, const char *name, const struct yaml_node *key,
+              const struct settings *s);
+/* Sets the limits of every device, once all are named and chosen. */
+int pace_apply(struct inventory *inv, struct err *e);
+void pace_free(struct pace *pace);
 
 /* --- inventory_native, inventory_netmiko: the dialects --- */
 int native_load(struct load *l, const struct yaml_node *root);

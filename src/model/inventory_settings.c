@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define HOST_KEY_PREFIX "SHA256:"
+#define LOGIN_RATE_MIN  0.001
+#define LOGIN_RATE_MAX  1e6
 
 static int no_memory(const struct yaml_in *in)
 {
@@ -176,6 +178,30 @@ static int read_elsewhere(const struct yaml_in *in, const struct yaml_field *fie
                      strcmp(field->name, "ip") == 0 ? "host" : "platform");
 }
 
+/* What paces a group would mean nothing for one device, and something else in the defaults. */
+static int read_misplaced(const struct yaml_in *in, const struct yaml_field *field,
+                          const struct yaml_node *value, void *to)
+{
+    (void)to;
+    return yaml_fail(in->doc, value, in->e,
+                     "'%s' belongs to a group: write it under a name in `groups`, and that name "
+                     "into the `groups` of the devices it is for",
+                     field->name);
+}
+
+/* Between what a run of a day can notice and what no device bears. */
+static int read_login_rate(const struct yaml_in *in, const struct yaml_field *field,
+                           const struct yaml_node *value, void *to)
+{
+    if (yaml_read_number(in, field, value, to) != 0)
+        return -1;
+    double rate = *(double *)to;
+    if (rate >= LOGIN_RATE_MIN && rate <= LOGIN_RATE_MAX)
+        return 0;
+    return yaml_fail(in->doc, value, in->e, "'%s' must be %g to %.0f logins per second, not '%.60s'",
+                     field->name, LOGIN_RATE_MIN, LOGIN_RATE_MAX, yaml_text(value, NULL));
+}
+
 #define AT(member) offsetof(struct settings, member), 0, 0
 #define PORT_MAX   65535
 #define TEXT(key)                                                                                  \
@@ -200,8 +226,11 @@ static int read_elsewhere(const struct yaml_in *in, const struct yaml_field *fie
     }
 #define WHOLE_RECORD 0, 0, 0
 
-const struct yaml_field settings_fields[] = {
+/* The first of a name counts: each owner has its own part of the table. */
+static const struct yaml_field fields[] = {
     TEXT(name),
+    {"limit", read_misplaced, WHOLE_RECORD},
+    {"login_rate", read_misplaced, WHOLE_RECORD},
     TEXT(host),
     {"port", yaml_read_int, offsetof(struct settings, port), 1, PORT_MAX},
     {"transport", read_transport, WHOLE_RECORD},
@@ -229,8 +258,25 @@ const struct yaml_field settings_fields[] = {
     SWITCH(exec),
     {"device_type", read_elsewhere, WHOLE_RECORD},
     {"ip", read_elsewhere, WHOLE_RECORD},
+    {"limit", yaml_read_int, offsetof(struct settings, limit), 1, INVENTORY_DEVICES_MAX},
+    {"login_rate", read_login_rate, AT(login_rate)},
 };
-const size_t settings_n_fields = sizeof settings_fields / sizeof *settings_fields;
+#define N_FIELDS (sizeof fields / sizeof *fields)
+
+int settings_read(const struct load *l, const struct yaml_node *node, enum settings_of owner,
+                  struct settings *s)
+{
+    static const struct {
+        size_t first; /* of fields */
+        const char *what;
+    } owners[] = {
+        [SETTINGS_OF_DEVICE] = {0, "a device"},
+        [SETTINGS_OF_DEFAULTS] = {1, "the defaults"},
+        [SETTINGS_OF_GROUP] = {3, "a group"},
+    };
+    size_t first = owners[owner].first;
+    return yaml_read_map(&l->in, node, fields + first, N_FIELDS - first, owners[owner].what, s);
+}
 
 /* Ours first, then those of from that have other names. */
 static int fill_vars(const struct load *l, const struct yaml_node *node, struct settings *to,

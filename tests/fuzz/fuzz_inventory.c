@@ -40,6 +40,11 @@ static void walk(const struct inventory *inv)
         bytes += strlen(d->name) + strlen(d->host);
         for (size_t k = 0; k < d->commands.n; k++)
             bytes += strlen(d->commands.items[k].text);
+        require(d->n_limits <= d->n_groups);
+        for (size_t k = 0; k < d->n_limits; k++) {
+            const struct device_group *g = inventory_group_at(inv, d->limits[k]);
+            require(g && (g->limit > 0 || g->login_rate > 0));
+        }
     }
     struct plan *plan = plan_new(inv, commands, 1, NULL, &e);
     require(plan != NULL || e.text[0]);

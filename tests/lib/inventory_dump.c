@@ -71,6 +71,8 @@ void dump_device(struct buf *to, const struct device *d)
     put_ms(to, "total", d->total_timeout_ms);
     for (size_t i = 0; i < d->n_groups; i++)
         buf_addf(to, "%s%s", i ? "," : " groups=", d->groups[i]);
+    for (size_t i = 0; i < d->n_limits; i++)
+        buf_addf(to, "%s%u", i ? "," : " limits=", d->limits[i]);
     for (size_t i = 0; i < d->n_vars; i++)
         buf_addf(to, " var:%s=%s", d->vars[i].name, d->vars[i].value);
     put_commands(to, &d->commands);
@@ -81,4 +83,8 @@ void dump_inventory(struct buf *to, const struct inventory *inv)
 {
     for (size_t i = 0; i < inventory_count(inv); i++)
         dump_device(to, inventory_at(inv, i));
+    for (size_t i = 0; i < inventory_group_count(inv); i++) {
+        const struct device_group *g = inventory_group_at(inv, i);
+        buf_addf(to, "group %zu %s limit=%u login_rate=%g\n", i, g->name, g->limit, g->login_rate);
+    }
 }
