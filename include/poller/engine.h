@@ -52,6 +52,11 @@ struct engine_client {
      * Any worker's thread; NULL: nobody wants to know. */
     void (*command)(void *ctx, const struct job *job, size_t index,
                     const struct command_result *command);
+    /* The visit is logged in: its key exchange and authentication, or its login dialogue, are
+     * through. At most once per job, before its result; never where the visit ended before. Any
+     * worker's thread, or the parent's main thread where there are worker processes; NULL: nobody
+     * wants to know. */
+    void (*logged_in)(void *ctx, const struct job *job);
     /* Readable when next() would no longer say ENGINE_WAIT; -1: it never says it. */
     int room_fd;
 };

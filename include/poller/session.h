@@ -63,6 +63,9 @@ enum session_state session_step(struct session *s, struct mono now);
 void session_want(const struct session *s, struct pollfd want[SESSION_WANT_MAX], size_t *n);
 struct mono session_deadline(const struct session *s);
 enum phase session_phase(const struct session *s);
+/* Its key exchange and authentication, or its login dialogue, were through, whatever became of the
+ * visit afterwards; a transport without a login: it was opened. */
+bool session_logged_in(const struct session *s);
 const struct device *session_device(const struct session *s);
 
 /* The result of a command that is settled, while the visit goes on; NULL until then. Borrowed,

@@ -108,11 +108,11 @@ static void step_visit(struct loop *l, struct visit *v)
         session_lost(v->session, why, mono_now());
         queue_run(l, v);
     }
+    share_tell(l->share, &v->job, v->session, &v->told);
     if (state == SESSION_DONE) {
         end_visit(l, v);
         return;
     }
-    share_tell(l->share, &v->job, v->session, &v->told);
     if (state == SESSION_SETTLED)
         give_place(l, v);
     if (state != SESSION_WANT)

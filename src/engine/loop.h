@@ -11,7 +11,7 @@ struct visit {
     struct session *session;
     struct job job;
     unsigned worker;
-    size_t told;               /* commands that the client knows of */
+    struct share_told told;
     bool settled;              /* its place is free again; the log-out goes on */
     bool queued;               /* in the run queue */
     struct visit *next_run;    /* the run queue */

@@ -77,8 +77,20 @@ static void bury(struct pool *pool, struct worker_process *w, bool kill_it, stru
     }
 }
 
+static int take_log_in(const struct pool *pool, struct worker_process *w,
+                       const struct codec_job *told)
+{
+    const struct engine_client *client = pool->all->client;
+    const struct job *job = worker_process_log_in(w, told);
+    if (job && client->logged_in)
+        client->logged_in(client->ctx, job);
+    return job ? 0 : -1;
+}
+
 static int take_message(struct pool *pool, struct worker_process *w, struct codec_message *m)
 {
+    if (m->kind == CODEC_LOGGED_IN)
+        return take_log_in(pool, w, &m->job);
     if (m->kind == CODEC_PLACE) {
         w->asked++;
         return w->asked > 2 * w->share.places ? -1 : 0;

@@ -22,7 +22,7 @@ struct slot {
 struct visit_told {
     const struct share *share;
     const struct job *job;
-    size_t told;
+    struct share_told told;
 };
 
 static void tell(void *ctx, const struct session *s)

@@ -20,6 +20,7 @@
 struct port {
     int fd;
     const struct engine_options *options;
+    bool tells_log_ins;          /* the parent's client wants to know */
     struct codec_reader *reader; /* the thread's */
     pthread_t thread;
 
@@ -142,6 +143,15 @@ static void port_command(void *ctx, const struct job *job, size_t index,
     pthread_mutex_unlock(&p->lock);
     part->commands[index] = (struct command_result){.exit_status = -1};
     result_free(part);
+}
+
+static void port_logged_in(void *ctx, const struct job *job)
+{
+    struct port *p = ctx;
+    pthread_mutex_lock(&p->lock);
+    if (codec_put_logged_in(&p->out, &(struct codec_job){job->index, job->attempt}) == 0)
+        wake(p);
+    pthread_mutex_unlock(&p->lock);
 }
 
 /* Under the lock: asks for as many jobs as callers wait for, where results do not pile up. */
@@ -270,6 +280,7 @@ struct port *port_new(int fd, const struct share *share, size_t max_message, str
     }
     p->fd = fd;
     p->options = share->options;
+    p->tells_log_ins = share->client->logged_in != NULL;
     buf_init(&p->out, WAITING_RESULTS_MAX + (share->places + (size_t)1) * max_message);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
@@ -292,6 +303,7 @@ struct engine_client port_client(struct port *p)
                                   .next = port_next,
                                   .result = port_result,
                                   .command = port_command,
+                                  .logged_in = p->tells_log_ins ? port_logged_in : NULL,
                                   .room_fd = p->room_fd};
 }
 

@@ -7,8 +7,8 @@
 
 struct port;
 
-/* Takes fd over. NULL with err. max_message: the most bytes of one
- * result. */
+/* Takes fd over. share->client is the parent's: only looked at, for what it wants to know. NULL
+ * with err. max_message: the most bytes of one result. */
 struct port *port_new(int fd, const struct share *share, size_t max_message, struct err *e);
 
 struct engine_client port_client(struct port *p);

@@ -6,12 +6,17 @@ double share_queued_ms(const struct share *share, struct mono now)
 }
 
 void share_tell(const struct share *share, const struct job *job, const struct session *s,
-                size_t *told)
+                struct share_told *told)
 {
     const struct engine_client *client = share->client;
     const struct command_result *c;
-    while (client->command && *told + 1 < job->commands.n && (c = session_command(s, *told)))
-        client->command(client->ctx, job, (*told)++, c);
+    if (client->logged_in && !told->logged_in && session_logged_in(s)) {
+        told->logged_in = true;
+        client->logged_in(client->ctx, job);
+    }
+    while (client->command && told->commands + 1 < job->commands.n &&
+           (c = session_command(s, told->commands)))
+        client->command(client->ctx, job, told->commands++, c);
 }
 
 void share_give(const struct share *share, const struct job *job, unsigned worker,

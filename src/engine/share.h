@@ -23,10 +23,17 @@ runner_fn run_loop;    /* one loop on the calling thread, places sessions at onc
 /* Milliseconds from the start of the run to now. */
 double share_queued_ms(const struct share *share, struct mono now);
 
-/* Tells the client of the commands that are settled since the last call; *told starts as 0. The
- * last one is left out: the result comes with it. */
+/* What the client knows of a visit that goes on; starts as zero. */
+struct share_told {
+    bool logged_in;
+    size_t commands;
+};
+
+/* After each step, the last one too: tells the client that the visit is logged in, and of the
+ * commands that are settled since the last call. The last command is left out: the result comes
+ * with it. */
 void share_tell(const struct share *share, const struct job *job, const struct session *s,
-                size_t *told);
+                struct share_told *told);
 
 /* Hands a visit's result to the client, marked with process and slot. A NULL result (memory was
  * out) becomes an internal failure of the job's device. */

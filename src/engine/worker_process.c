@@ -153,6 +153,20 @@ bool worker_process_keep(struct worker_process *w, struct result *part)
     return flight != NULL;
 }
 
+const struct job *worker_process_log_in(struct worker_process *w, const struct codec_job *job)
+{
+    for (size_t i = 0; i < w->n_flights; i++) {
+        struct flight *flight = &w->flights[i];
+        if (flight->job.index != job->index)
+            continue;
+        if (flight->job.attempt != job->attempt || flight->logged_in)
+            return NULL;
+        flight->logged_in = true;
+        return &flight->job;
+    }
+    return NULL;
+}
+
 void worker_process_end(struct worker_process *w)
 {
     if (w->fd >= 0)

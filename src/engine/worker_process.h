@@ -12,10 +12,11 @@ struct flight {
     struct job job;
     struct mono handed_out;
     struct result *part; /* the commands that are settled so far; or NULL */
+    bool logged_in;
 };
 
 struct worker_process {
-    struct share share; /* its part; client is set in the child */
+    struct share share; /* its part; the child replaces the client */
     pid_t pid;
     int fd; /* -1: it is not running */
     struct buf out;
@@ -37,6 +38,10 @@ bool worker_process_land(struct worker_process *w, const struct result *result);
 
 /* Keeps the commands of a part, which is taken over. False: as above. */
 bool worker_process_keep(struct worker_process *w, struct result *part);
+
+/* The job of a visit that is logged in, or NULL: the process has none such, or said so before.
+ * Borrowed until the flight lands. */
+const struct job *worker_process_log_in(struct worker_process *w, const struct codec_job *job);
 
 /* Tells it that there are no more jobs. */
 void worker_process_end(struct worker_process *w);

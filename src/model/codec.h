@@ -14,13 +14,14 @@
 #define CODEC_FRAME_MAX 65536
 
 enum codec_kind {
-    CODEC_JOB = 1,    /* to a worker process: visit this device */
-    CODEC_RESULT = 2, /* from it: what came of it */
-    CODEC_PLACE = 3,  /* from it: there is room for one more job */
-    CODEC_PART = 4    /* from it: a result of which only some commands are filled in so far */
+    CODEC_JOB = 1,      /* to a worker process: visit this device */
+    CODEC_RESULT = 2,   /* from it: what came of it */
+    CODEC_PLACE = 3,    /* from it: there is room for one more job */
+    CODEC_PART = 4,     /* from it: a result of which only some commands are filled in so far */
+    CODEC_LOGGED_IN = 5 /* from it: the visit of this job is logged in */
 };
 
-/* What a job frame carries. */
+/* What a job frame carries, and one that tells of a log-in. */
 struct codec_job {
     uint32_t index, attempt;
 };
@@ -30,6 +31,7 @@ int codec_put_job(struct buf *out, const struct codec_job *job);
 int codec_put_result(struct buf *out, const struct result *result);
 int codec_put_part(struct buf *out, const struct result *part);
 int codec_put_place(struct buf *out);
+int codec_put_logged_in(struct buf *out, const struct codec_job *job);
 
 /* A decoder of one stream. */
 struct codec_reader;

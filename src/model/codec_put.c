@@ -61,15 +61,25 @@ static int put_message(struct buf *out, enum codec_kind kind, const char *payloa
     return 0;
 }
 
-int codec_put_job(struct buf *out, const struct codec_job *job)
+static int put_job(struct buf *out, enum codec_kind kind, const struct codec_job *job)
 {
     struct buf b;
     buf_init(&b, FRAME_PAYLOAD);
     int rc = put_u32(&b, job->index) | put_u32(&b, job->attempt);
     if (rc == 0)
-        rc = put_message(out, CODEC_JOB, buf_bytes(&b), b.len);
+        rc = put_message(out, kind, buf_bytes(&b), b.len);
     buf_free(&b);
     return rc;
+}
+
+int codec_put_job(struct buf *out, const struct codec_job *job)
+{
+    return put_job(out, CODEC_JOB, job);
+}
+
+int codec_put_logged_in(struct buf *out, const struct codec_job *job)
+{
+    return put_job(out, CODEC_LOGGED_IN, job);
 }
 
 int codec_put_place(struct buf *out)

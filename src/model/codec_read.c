@@ -189,7 +189,7 @@ static int take_frame(struct codec_reader *r, struct err *e)
     uint32_t length = get_u32(&f);
     if (magic != FRAME_MAGIC)
         return wrong(e, "wrong magic");
-    if (kind < CODEC_JOB || kind > CODEC_PART || flags > (FRAME_BEGIN | FRAME_END))
+    if (kind < CODEC_JOB || kind > CODEC_LOGGED_IN || flags > (FRAME_BEGIN | FRAME_END))
         return wrong(e, "unknown kind or flags");
     if (length > FRAME_PAYLOAD)
         return wrong(e, "a frame that is too long");
@@ -240,7 +240,7 @@ static int decode(struct codec_reader *r, struct codec_message *out)
         out->result = get_result(&f);
         return out->result ? 0 : -1;
     }
-    if (r->kind == CODEC_JOB) {
+    if (r->kind == CODEC_JOB || r->kind == CODEC_LOGGED_IN) {
         out->job.index = get_u32(&f);
         out->job.attempt = get_u32(&f);
     }

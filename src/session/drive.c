@@ -20,6 +20,14 @@ static bool wait_for(const struct session *s, bool at_once, int cancel_fd, struc
     return ready > 0 && fds[n].revents != 0;
 }
 
+static enum session_state step(struct session *s, const struct drive_watch *watch)
+{
+    enum session_state state = session_step(s, mono_now());
+    if (watch)
+        watch->stepped(watch->ctx, s);
+    return state;
+}
+
 struct result *drive_job(const struct job *job, const struct session_env *env, double queued_ms,
                          int cancel_fd, const struct drive_hooks *hooks,
                          const struct drive_watch *watch)
@@ -30,9 +38,8 @@ struct result *drive_job(const struct job *job, const struct session_env *env, d
     struct session *s = session_new(job, env, queued_ms, mono_now());
     if (!s)
         return NULL;
-    for (enum session_state state; (state = session_step(s, mono_now())) != SESSION_DONE;) {
-        if (watch)
-            watch->stepped(watch->ctx, s);
+    enum session_state state;
+    while ((state = step(s, watch)) != SESSION_DONE) {
         if (state == SESSION_SETTLED)
             continue;
         bool at_once = state == SESSION_AGAIN_NOW;

@@ -13,7 +13,7 @@ struct drive_hooks {
     void *ctx;
 };
 
-/* Told of the session after each of its steps. */
+/* Told of the session after each of its steps, the last one too. */
 struct drive_watch {
     void (*stepped)(void *ctx, const struct session *s);
     void *ctx;

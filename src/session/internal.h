@@ -80,6 +80,7 @@ void verdict_settle(struct session *s, struct mono now);
 /* Copies the transport's stamps where the dialogue set none. */
 void verdict_stamps(struct session *s);
 enum phase verdict_phase(const struct session *s);
+bool verdict_logged_in(const struct session *s);
 /* Class, sentence, commands and phases into s->result. */
 void verdict_fill(struct session *s);
 

@@ -238,6 +238,11 @@ enum phase session_phase(const struct session *s)
     return verdict_phase(s);
 }
 
+bool session_logged_in(const struct session *s)
+{
+    return verdict_logged_in(s);
+}
+
 const struct device *session_device(const struct session *s)
 {
     return s->job.device;

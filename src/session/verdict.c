@@ -86,6 +86,11 @@ enum phase verdict_phase(const struct session *s)
     return s->settled ? PHASE_CLOSE : current_phase(s);
 }
 
+bool verdict_logged_in(const struct session *s)
+{
+    return s->opened && current_phase(s) > PHASE_AUTH;
+}
+
 static double span_ms(struct mono from, struct mono to)
 {
     double ms = mono_ms_between(from, to);

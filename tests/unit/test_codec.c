@@ -221,7 +221,7 @@ static void numbers_keep_every_bit(void **state)
 }
 
 /* The widths and their order are the format's, not the machine's. */
-static void a_job_has_these_very_bytes(void **state)
+static void small_messages_have_these_very_bytes(void **state)
 {
     (void)state;
     static const char expected[] = "POL1\1\0\3\0\10\0\0\0\4\3\2\1\2\0\0\0";
@@ -234,6 +234,10 @@ static void a_job_has_these_very_bytes(void **state)
     assert_int_equal(codec_put_place(&b), 0);
     assert_int_equal(b.len, 12);
     assert_memory_equal(buf_bytes(&b), "POL1\3\0\3\0\0\0\0\0", 12);
+    buf_truncate(&b, 0);
+    assert_int_equal(codec_put_logged_in(&b, &(struct codec_job){0x01020304, 2}), 0);
+    assert_int_equal(b.len, 20);
+    assert_memory_equal(buf_bytes(&b), "POL1\5\0\3\0\10\0\0\0\4\3\2\1\2\0\0\0", 20);
     buf_free(&b);
 }
 
@@ -248,6 +252,7 @@ static void messages_come_out_in_their_order(void **state)
     assert_int_equal(codec_put_place(&b), 0);
     assert_int_equal(codec_put_part(&b, r), 0);
     assert_int_equal(codec_put_job(&b, &(struct codec_job){7, 1}), 0);
+    assert_int_equal(codec_put_logged_in(&b, &(struct codec_job){8, 3}), 0);
     assert_int_equal(codec_put_job(&b, &(struct codec_job){UINT32_MAX, UINT32_MAX}), 0);
     assert_int_equal(codec_reader_feed(reader, buf_bytes(&b), b.len, &e), 0);
     assert_int_equal(codec_reader_next(reader, &m, &e), 1);
@@ -264,6 +269,9 @@ static void messages_come_out_in_their_order(void **state)
     assert_int_equal(codec_reader_next(reader, &m, &e), 1);
     assert_int_equal(m.kind, CODEC_JOB);
     assert_int_equal(m.job.index, 7);
+    assert_int_equal(codec_reader_next(reader, &m, &e), 1);
+    assert_int_equal(m.kind, CODEC_LOGGED_IN);
+    assert_true(m.job.index == 8 && m.job.attempt == 3 && !m.result);
     assert_int_equal(codec_reader_next(reader, &m, &e), 1);
     assert_true(m.job.index == UINT32_MAX && m.job.attempt == UINT32_MAX);
     assert_int_equal(codec_reader_next(reader, &m, &e), 0);
@@ -432,7 +440,7 @@ int main(void)
         cmocka_unit_test(any_byte_travels),
         cmocka_unit_test(every_class_status_and_proof_travels),
         cmocka_unit_test(numbers_keep_every_bit),
-        cmocka_unit_test(a_job_has_these_very_bytes),
+        cmocka_unit_test(small_messages_have_these_very_bytes),
         cmocka_unit_test(messages_come_out_in_their_order),
         cmocka_unit_test(sixteen_mib_go_in_many_frames),
         cmocka_unit_test(bytes_come_one_by_one),

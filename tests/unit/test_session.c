@@ -237,6 +237,25 @@ static void spurious_steps_change_nothing(void **state)
     end(finish(s, FAIL_SILENCE));
 }
 
+/* Whatever becomes of the visit afterwards, and never before. */
+static void it_knows_when_it_is_logged_in(void **state)
+{
+    static const struct {
+        const char *name;
+        bool logged_in;
+    } rows[] = {{"mute", true}, {"well", true}, {"refused", false}, {"opening", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct session *s = begin(rows[i].name);
+        assert_false(session_logged_in(s));
+        run_out(s);
+        assert_int_equal(session_logged_in(s), rows[i].logged_in);
+        struct result *r = session_finish(s);
+        assert_int_equal(r->phase_ms[PHASE_AUTH] >= 0, rows[i].logged_in);
+        end(r);
+    }
+}
+
 static void a_lost_descriptor_is_a_closed_peer(void **state)
 {
     (void)state;
@@ -262,6 +281,7 @@ int main(void)
         cmocka_unit_test(the_total_is_hard),
         cmocka_unit_test(a_cancel_ends_it_within_its_own_time),
         cmocka_unit_test(finish_gives_a_result_at_any_time),
+        cmocka_unit_test(it_knows_when_it_is_logged_in),
         cmocka_unit_test(spurious_steps_change_nothing),
         cmocka_unit_test(a_lost_descriptor_is_a_closed_peer),
     };
