@@ -2,6 +2,7 @@
 #include "lab/command.h"
 #include "lab/fleet_popt.h"
 #include "lab/sim/sim.h"
+#include "lab/sim/stats.h"
 #include "lab/wire/duration.h"
 
 #include <stdio.h>
@@ -55,9 +56,11 @@ static int check(struct sim_config *config, const struct raw *raw, struct err *e
 {
     if (config->shards < 0 || config->shards > SIM_SHARDS_MAX)
         return err_set(e, FAIL_USAGE, "--shards %d: from 1 to %d", config->shards, SIM_SHARDS_MAX);
-    if (config->logins_per_second < 1 || config->sessions_per_device < 1)
-        return err_set(e, FAIL_USAGE,
-                       "--logins-per-second and --sessions-per-device are at least 1");
+    if (config->logins_per_second < 1 || config->logins_per_second > STATS_STORM_MAX)
+        return err_set(e, FAIL_USAGE, "--logins-per-second %d: from 1 to %d",
+                       config->logins_per_second, STATS_STORM_MAX);
+    if (config->sessions_per_device < 1)
+        return err_set(e, FAIL_USAGE, "--sessions-per-device is at least 1");
     if ((config->listen != NULL) != (raw->ssh_ports || raw->telnet_ports))
         return err_set(e, FAIL_USAGE,
                        "--listen goes with --port-per-device: elsewhere than on loopback a device "

@@ -75,6 +75,7 @@ REFUSED = {
     "sim --login-grace 0s": ["--login-grace '0s'", "such as 120s"],
     "sim --shards 65": ["from 1 to 64"],
     "sim --sessions-per-device 0": ["at least 1"],
+    "sim --logins-per-second 101": ["from 1 to 100"],
     "sim --authorized-keys /nosuch": ["--authorized-keys /nosuch: No such file"],
     "sim --stats /nosuch/stats.json": ["--stats /nosuch/stats.json", "No such file"],
     "sim --device-file /nosuch": ["/nosuch: cannot be opened"],
@@ -167,7 +168,11 @@ def test_the_end_closes_all_and_writes_what_it_saw(tmp_path):
         terminals = [log_in(sim, f"127.1.0.{1 + n % 3}") for n in range(9)]
         terminals[0].say(b"show clock", b">")
         now = sim.stats_now()
-        assert now["connections"] == {"total": 9, "now": 9, "most": 9, "most_per_device": 3}
+        connections = now["connections"]
+        assert connections.pop("per_second") > 0 and connections.pop("most_in_a_second") <= 9
+        assert connections == {"total": 9, "now": 9, "most": 9, "most_per_device": 3, "devices": 3}
+        assert now["attempts"]["total"] == 9 and now["handshakes"]["now"] == 0
+        assert now["by_persona"]["cisco_ios"]["logins"]["most"] == 9
         assert now["logins"]["now"] == 9 and now["by_command"] == {"show clock": 1}
         terminals[0].socket.sendall(b"exit\r")
         until(lambda: sim.stats_now()["logins"]["logged_out"] == 1, "logged out")

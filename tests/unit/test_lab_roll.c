@@ -1,4 +1,4 @@
-/* links: lab/sim/roll lab/sim/stats lab/sim/stats_write base/clock base/err */
+/* links: lab/sim/roll lab/sim/stats lab/sim/rate lab/sim/stats_write base/clock base/err */
 
 /* What a shard that was killed had open is ended, once, and places are used again. */
 #include "lab/sim/roll.h"
@@ -27,7 +27,7 @@ static long long count_of(struct stats *s, const char *group, const char *name)
 
 static uint32_t visit(struct stats *s, struct roll *roll, uint32_t device, bool logs_in)
 {
-    stats_connected(s, device);
+    stats_connected(s, device, 0, mono_now());
     uint32_t place = roll_enter(roll, device);
     if (logs_in) {
         stats_logged_in(s, device, mono_now());
@@ -38,7 +38,8 @@ static uint32_t visit(struct stats *s, struct roll *roll, uint32_t device, bool 
 
 static void a_killed_shard_leaves_nothing_open(void **state)
 {
-    struct stats *s = stats_new(3);
+    const struct stats_setup setup = {.devices = 3, .logins_per_second = 1};
+    struct stats *s = stats_new(&setup);
     struct roll *roll = roll_new(MOST);
     (void)state;
     pid_t pid = fork();
@@ -47,17 +48,19 @@ static void a_killed_shard_leaves_nothing_open(void **state)
         uint32_t place = visit(s, roll, 1, false);
         visit(s, roll, 2, true);
         roll_leave(roll, place);
-        stats_disconnected(s, 1);
+        stats_disconnected(s, 1, STATS_NO_LOGIN);
         visit(s, roll, 2, false);
         _Exit(0);
     }
     waitpid(pid, NULL, 0);
     assert_int_equal(count_of(s, "connections", "now"), 3);
     assert_int_equal(count_of(s, "logins", "now"), 2);
+    assert_int_equal(count_of(s, "handshakes", "now"), 1);
     for (int i = 0; i < 2; i++) {
         roll_settle(roll, s);
         assert_int_equal(count_of(s, "connections", "now"), 0);
         assert_int_equal(count_of(s, "logins", "now"), 0);
+        assert_int_equal(count_of(s, "handshakes", "now"), 0);
         assert_int_equal(count_of(s, "logins", "dropped"), 2);
     }
     /* The device counts anew. */
@@ -81,7 +84,8 @@ static void places_are_used_again(void **state)
 
 static void what_exceeds_the_roll_is_not_written(void **state)
 {
-    struct stats *s = stats_new(1);
+    const struct stats_setup setup = {.devices = 1, .logins_per_second = 1};
+    struct stats *s = stats_new(&setup);
     struct roll *roll = roll_new(MOST);
     (void)state;
     for (uint32_t i = 0; i <= MOST; i++)

@@ -21,6 +21,7 @@ static bool is_user(const struct visit *v, const char *user)
 
 static bool decide(struct visit *v, const char *user, bool is_right, struct mono now)
 {
+    stats_attempt(v->shard->stats, v->device.index, now);
     if (is_right && is_user(v, user) && v->device.misbehaviour != MIS_AUTH_REFUSED &&
         !is_locked(v, now))
         return true;

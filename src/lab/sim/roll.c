@@ -66,10 +66,9 @@ void roll_settle(struct roll *roll, struct stats *stats)
 {
     for (uint32_t i = 0; i < roll->used && i < roll->most; i++) {
         const struct entry *entry = &roll->entries[i];
-        if (entry->device && entry->is_logged_in)
-            stats_ended(stats, entry->device - 1u, false);
         if (entry->device)
-            stats_disconnected(stats, entry->device - 1u);
+            stats_disconnected(stats, entry->device - 1u,
+                               entry->is_logged_in ? STATS_DROPPED : STATS_NO_LOGIN);
     }
     roll->used = roll->first_free = 0;
 }

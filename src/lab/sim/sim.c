@@ -244,7 +244,7 @@ static int run(struct sim *sim, struct err *e)
     sigset_t set;
     if (read_keys(sim->config, e) != 0 || limits_check(sim->config, e) != 0 ||
         hostkeys_make_old(&sim->config->fleet, &sim->config->old_key, e) != 0 ||
-        open_listeners(sim, e) != 0 || check_stats(sim, e) != 0)
+        check_stats(sim, e) != 0 || open_listeners(sim, e) != 0)
         return -1;
     block_signals(&set);
     int rc = start_shards(sim, e);
@@ -259,12 +259,25 @@ static int run(struct sim *sim, struct err *e)
     return err_is_set(e) ? -1 : rc;
 }
 
+static struct stats *make_stats(const struct sim_config *config)
+{
+    const struct persona_set *all = &config->fleet.personas;
+    const char *names[sizeof all->items / sizeof *all->items];
+    for (size_t i = 0; i < all->n; i++)
+        names[i] = all->items[i]->name;
+    const struct stats_setup setup = {.devices = config->fleet.n,
+                                      .logins_per_second = (uint32_t)config->logins_per_second,
+                                      .personas = names,
+                                      .n_personas = (uint32_t)all->n};
+    return stats_new(&setup);
+}
+
 int sim_run(struct sim_config *config, struct err *e)
 {
     struct sim sim = {.config = config,
                       .started = mono_now(),
                       .dead_ports = {-1, -1, {-1, -1}},
-                      .stats = stats_new(config->fleet.n)};
+                      .stats = make_stats(config)};
     int rc = sim.stats ? run(&sim, e) : err_set(e, FAIL_INTERNAL, "out of memory");
     for (int i = 0; i < config->shards; i++)
         listeners_close(&sim.listeners[i]);

@@ -2,18 +2,28 @@
 
 #include "lab/sim/stats_block.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-struct stats *stats_new(uint32_t n)
+#define STORM_WINDOW_MS 1000
+
+struct stats *stats_new(const struct stats_setup *setup)
 {
-    size_t size = sizeof(struct stats) + n * sizeof(struct stats_device);
-    struct stats *s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    size_t passed = sizeof(struct stats) + setup->devices * sizeof(struct stats_device);
+    size_t size = passed + sizeof(struct mono) * setup->devices * setup->logins_per_second;
+    struct stats *s =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     pthread_mutexattr_t attributes;
     if (s == MAP_FAILED)
         return NULL;
     s->size = size;
-    s->n = n;
+    s->n = setup->devices;
+    s->logins_per_second = setup->logins_per_second;
+    s->passed = (struct mono *)&s->devices[s->n];
+    for (; s->n_personas < setup->n_personas && s->n_personas < STATS_PERSONAS_MAX; s->n_personas++)
+        snprintf(s->personas[s->n_personas].name, STATS_NAME_MAX, "%s",
+                 setup->personas[s->n_personas]);
     /* Robust: a shard that is killed inside leaves counts that are off by one, not a lock. */
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -40,72 +50,81 @@ void stats_unlock(struct stats *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void raise_to(uint32_t *most, uint32_t value)
+static uint32_t rise(struct stats_level *level)
 {
-    if (*most < value)
-        *most = value;
+    if (level->most < ++level->now)
+        level->most = level->now;
+    return level->now;
 }
 
-uint32_t stats_connected(struct stats *s, uint32_t device)
+/* The whole, and the device's persona; NULL behind them. */
+static struct stats_tally **tallies(struct stats *s, uint32_t device, struct stats_tally *out[3])
+{
+    uint32_t persona = s->devices[device].persona;
+    out[0] = &s->all;
+    out[1] = persona < s->n_personas ? &s->personas[persona].tally : NULL;
+    out[2] = NULL;
+    return out;
+}
+
+uint32_t stats_connected(struct stats *s, uint32_t device, uint32_t persona, struct mono now)
 {
     struct stats_device *d = &s->devices[device];
+    struct stats_tally *both[3];
     stats_lock(s);
-    s->connections++;
-    raise_to(&s->connections_most, ++s->connections_now);
-    d->connections++;
-    raise_to(&d->connections_most, ++d->connections_now);
-    uint32_t so_far = d->connections;
+    d->persona = persona;
+    for (struct stats_tally **t = tallies(s, device, both); *t; t++) {
+        rise(&(*t)->connections);
+        rise(&(*t)->handshakes);
+        rate_count(&(*t)->connected, now);
+    }
+    rise(&d->connections);
+    s->connected_devices += d->n_connections == 0;
+    uint32_t so_far = ++d->n_connections;
     stats_unlock(s);
     return so_far;
 }
 
-void stats_disconnected(struct stats *s, uint32_t device)
+void stats_disconnected(struct stats *s, uint32_t device, enum stats_end end)
 {
+    struct stats_device *d = &s->devices[device];
+    struct stats_tally *both[3];
     stats_lock(s);
-    s->connections_now--;
-    s->devices[device].connections_now--;
+    for (struct stats_tally **t = tallies(s, device, both); *t; t++) {
+        (*t)->connections.now--;
+        *(end == STATS_NO_LOGIN ? &(*t)->handshakes.now : &(*t)->sessions.now) -= 1;
+    }
+    d->connections.now--;
+    d->sessions.now -= end != STATS_NO_LOGIN;
+    s->logged_out += end == STATS_LOGGED_OUT;
+    s->dropped += end == STATS_DROPPED;
     stats_unlock(s);
 }
 
-/* The logins of the last second, a millisecond each: a window that slides. */
-static void count_second(struct stats *s, struct mono now)
+void stats_attempt(struct stats *s, uint32_t device, struct mono now)
 {
-    int64_t ms = now.ns / 1000000;
-    if (ms - s->window_at >= STATS_WINDOW) {
-        memset(s->window, 0, sizeof s->window);
-        s->window_sum = 0;
-        s->window_at = ms;
-    }
-    for (; s->window_at < ms; s->window_at++) {
-        uint32_t *oldest = &s->window[(s->window_at + 1) % STATS_WINDOW];
-        s->window_sum -= *oldest;
-        *oldest = 0;
-    }
-    s->window[ms % STATS_WINDOW]++;
-    raise_to(&s->logins_most_a_second, ++s->window_sum);
+    struct stats_tally *both[3];
+    stats_lock(s);
+    for (struct stats_tally **t = tallies(s, device, both); *t; t++)
+        rate_count(&(*t)->attempts, now);
+    stats_unlock(s);
 }
 
 uint32_t stats_logged_in(struct stats *s, uint32_t device, struct mono now)
 {
     struct stats_device *d = &s->devices[device];
+    struct stats_tally *both[3];
     stats_lock(s);
-    s->logins++;
-    count_second(s, now);
-    raise_to(&s->sessions_most, ++s->sessions_now);
-    raise_to(&d->sessions_most, ++d->sessions_now);
+    for (struct stats_tally **t = tallies(s, device, both); *t; t++) {
+        (*t)->handshakes.now--;
+        rise(&(*t)->sessions);
+        rate_count(&(*t)->logins, now);
+    }
+    s->login_devices += d->n_logins++ == 0;
     d->refused_in_row = 0;
-    uint32_t have = d->sessions_now;
+    uint32_t have = rise(&d->sessions);
     stats_unlock(s);
     return have;
-}
-
-void stats_ended(struct stats *s, uint32_t device, bool in_order)
-{
-    stats_lock(s);
-    s->sessions_now--;
-    s->devices[device].sessions_now--;
-    *(in_order ? &s->logged_out : &s->dropped) += 1;
-    stats_unlock(s);
 }
 
 /* Open addressing; what does not fit is counted in one place for all. */
@@ -164,16 +183,20 @@ void stats_command(struct stats *s, const char *command)
     stats_unlock(s);
 }
 
-bool stats_is_storm(struct stats *s, uint32_t device, struct mono now, uint32_t most)
+bool stats_is_storm(struct stats *s, uint32_t device, struct mono now)
 {
     struct stats_device *d = &s->devices[device];
     stats_lock(s);
-    if (d->second_logins == 0 || mono_ms_between(d->second_from, now) >= 1000) {
-        d->second_from = now;
-        d->second_logins = 0;
-    }
-    bool is_storm = ++d->second_logins > most;
+    /* The oldest of those that passed. */
+    struct mono *oldest =
+        &s->passed[(size_t)device * s->logins_per_second + d->n_passed % s->logins_per_second];
+    bool is_storm =
+        d->n_passed >= s->logins_per_second && mono_ms_between(*oldest, now) < STORM_WINDOW_MS;
     s->storms += is_storm;
+    if (!is_storm) {
+        *oldest = now;
+        d->n_passed++;
+    }
     stats_unlock(s);
     return is_storm;
 }

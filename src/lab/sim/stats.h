@@ -1,6 +1,27 @@
 /* What the simulator saw, to prove a client right: counts in memory that all shards share, so that
  * they are whole at any moment and outlive a shard.
  *
+ * Four things are counted, over all devices and again for each persona (a group of the inventory
+ * that `poller-lab inventory` writes is a persona):
+ *
+ *   connections  from the accept to the end
+ *   handshakes   of these, what is not logged in: key exchange, authentication, log-in dialogue
+ *   attempts     to log in: each password or key that was judged, let in or refused. One that only
+ *                asks ("none", whether a key would do) is none, nor one by a method that the device
+ *                does not have. An attempt is when it came, a log-in when it was let in
+ *   logins       from being let in to the end
+ *
+ * In JSON: `now` and `most` are at once, `most_per_device` at once with one device, `devices` how
+ * many of them there were any with, `most_in_a_second` the most in any second (it slides by
+ * milliseconds, see rate.h), `per_second` the mean from the first to the last (0: none between).
+ *
+ *   connections  total now most most_per_device devices most_in_a_second per_second
+ *   handshakes   now most
+ *   attempts     total most_in_a_second per_second
+ *   logins       total now most most_per_device devices most_in_a_second logged_out dropped
+ *   by_persona   {name: {connections, handshakes, attempts, logins}}: total now most and the
+ * seconds
+ *
  * Every call may come from any process; each takes a lock of its own. */
 #ifndef POLLER_LAB_SIM_STATS_H
 #define POLLER_LAB_SIM_STATS_H
@@ -10,20 +31,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define STATS_PERSONAS_MAX 64
+#define STATS_STORM_MAX    100
+
 struct stats;
 
-/* For n devices; before any fork. NULL: memory is out. */
-struct stats *stats_new(uint32_t n);
+struct stats_setup {
+    uint32_t devices;
+    uint32_t logins_per_second;  /* what stats_is_storm() lets pass: 1 to STATS_STORM_MAX */
+    const char *const *personas; /* names, copied; what is beyond the bound is only in the whole */
+    uint32_t n_personas;
+};
+
+/* Before any fork. NULL: memory is out. */
+struct stats *stats_new(const struct stats_setup *setup);
 void stats_free(struct stats *s);
 
-/* A connection that stood and is over again. opened: the device's number of connections so far. */
-uint32_t stats_connected(struct stats *s, uint32_t device);
-void stats_disconnected(struct stats *s, uint32_t device);
+/* How a connection ended: without a log-in; logged out, as was asked for; or otherwise. */
+enum stats_end { STATS_NO_LOGIN, STATS_LOGGED_OUT, STATS_DROPPED };
 
-/* A session: from the log-in to its end, in order (the log-out was asked for) or not. How many the
- * device has now, this one counted. */
+/* A connection that stands, to a device that is always this persona (its place in the setup). The
+ * device's number of connections so far. */
+uint32_t stats_connected(struct stats *s, uint32_t device, uint32_t persona, struct mono now);
+/* It is over, and the session in it. */
+void stats_disconnected(struct stats *s, uint32_t device, enum stats_end end);
+
+/* A password or key has come. */
+void stats_attempt(struct stats *s, uint32_t device, struct mono now);
+
+/* A session, on a connection that stands. How many the device has now, this one counted. */
 uint32_t stats_logged_in(struct stats *s, uint32_t device, struct mono now);
-void stats_ended(struct stats *s, uint32_t device, bool in_order);
 
 /* A refused password; how many in a row the device has now refused. Names beyond a bound are
  * counted together, as "(others)". */
@@ -33,9 +70,9 @@ uint32_t stats_refused_in_row(struct stats *s, uint32_t device, struct mono now,
 
 void stats_command(struct stats *s, const char *command);
 
-/* Counts an attempt to log in at now; whether it is one too many for a device that takes most a
- * second. */
-bool stats_is_storm(struct stats *s, uint32_t device, struct mono now, uint32_t most);
+/* Whether the device has let logins_per_second others pass within the second before now. One that
+ * is not let pass does not count towards the next. */
+bool stats_is_storm(struct stats *s, uint32_t device, struct mono now);
 
 /* A connection that was dropped because it took too long, or sent too much. */
 void stats_shed(struct stats *s);

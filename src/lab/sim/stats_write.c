@@ -26,52 +26,100 @@ static json_t *names_json(const struct stats_name *table, size_t n, uint64_t oth
     return o;
 }
 
-struct busiest {
-    uint32_t connections, sessions;
-};
+/* These return 0, or -1 where memory is out; so does jansson, given a NULL that came of that. */
 
-static struct busiest busiest_device(const struct stats *s)
+static int put(json_t *o, const char *name, uint64_t n)
 {
-    struct busiest most = {0, 0};
+    return json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+static int put_level(json_t *o, const struct stats_level *level)
+{
+    return put(o, "now", level->now) | put(o, "most", level->most);
+}
+
+static int put_rate(json_t *o, const struct rate *rate)
+{
+    return put(o, "total", rate->total) | put(o, "most_in_a_second", rate->most) |
+           json_object_set_new(o, "per_second", json_real(rate_mean(rate)));
+}
+
+static int put_tally(json_t *o, const struct stats_tally *tally)
+{
+    json_t *connections = json_object(), *handshakes = json_object();
+    json_t *attempts = json_object(), *logins = json_object();
+    int rc = put_level(connections, &tally->connections) | put_rate(connections, &tally->connected);
+    rc |= put_level(handshakes, &tally->handshakes);
+    rc |= put_rate(attempts, &tally->attempts);
+    rc |= put_level(logins, &tally->sessions) | put_rate(logins, &tally->logins);
+    rc |= json_object_set_new(o, "connections", connections);
+    rc |= json_object_set_new(o, "handshakes", handshakes);
+    rc |= json_object_set_new(o, "attempts", attempts);
+    return rc | json_object_set_new(o, "logins", logins);
+}
+
+/* Those that were visited. */
+static int put_personas(json_t *o, const struct stats *s)
+{
+    json_t *personas = json_object();
+    int rc = json_object_set_new(o, "by_persona", personas);
+    for (uint32_t i = 0; i < s->n_personas; i++) {
+        const struct stats_persona *persona = &s->personas[i];
+        if (persona->tally.connected.total == 0)
+            continue;
+        json_t *tally = json_object();
+        rc |= put_tally(tally, &persona->tally);
+        rc |= json_object_set_new(personas, persona->name, tally);
+    }
+    return rc;
+}
+
+/* What only the whole has. */
+static int put_devices(json_t *connections, json_t *logins, const struct stats *s)
+{
+    uint32_t most_connections = 0, most_sessions = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         const struct stats_device *d = &s->devices[i];
-        if (d->connections_most > most.connections)
-            most.connections = d->connections_most;
-        if (d->sessions_most > most.sessions)
-            most.sessions = d->sessions_most;
+        if (d->connections.most > most_connections)
+            most_connections = d->connections.most;
+        if (d->sessions.most > most_sessions)
+            most_sessions = d->sessions.most;
     }
-    return most;
+    return put(connections, "most_per_device", most_connections) |
+           put(connections, "devices", s->connected_devices) |
+           put(logins, "most_per_device", most_sessions) |
+           put(logins, "devices", s->login_devices) | put(logins, "logged_out", s->logged_out) |
+           put(logins, "dropped", s->dropped);
 }
 
-static json_t *number(uint64_t n)
+static int put_refused(json_t *o, const struct stats *s)
 {
-    return json_integer((json_int_t)n);
+    json_t *refused = json_object();
+    int rc = put(refused, "total", s->refused);
+    rc |=
+        json_object_set_new(refused, "by_user", names_json(s->users, STATS_USERS, s->users_others));
+    return rc | json_object_set_new(o, "refused", refused);
 }
 
-static json_t *block_json(const struct stats *s, uint64_t seed, double elapsed_ms)
+static int put_all(json_t *o, const struct stats *s)
 {
-    struct busiest most = busiest_device(s);
-    return json_pack(
-        "{s:i, s:o, s:i, s:f, s:{s:o, s:i, s:i, s:i}, s:{s:o, s:i, s:i, s:i, s:i, s:o, s:o},"
-        " s:{s:o, s:o}, s:o, s:o, s:o, s:o}",
-        "schema", 1, "seed", number(seed), "devices", (int)s->n, "elapsed_ms", elapsed_ms,
-        "connections", "total", number(s->connections), "now", (int)s->connections_now, "most",
-        (int)s->connections_most, "most_per_device", (int)most.connections, "logins", "total",
-        number(s->logins), "most_in_a_second", (int)s->logins_most_a_second, "now",
-        (int)s->sessions_now, "most", (int)s->sessions_most, "most_per_device", (int)most.sessions,
-        "logged_out", number(s->logged_out), "dropped", number(s->dropped), "refused", "total",
-        number(s->refused), "by_user", names_json(s->users, STATS_USERS, s->users_others),
-        "commands", number(s->commands), "by_command",
-        names_json(s->command_names, STATS_COMMANDS, s->commands_others), "login_storms",
-        number(s->storms), "shed", number(s->shed));
+    int rc = put_tally(o, &s->all) | put_personas(o, s) | put_refused(o, s);
+    rc |= put_devices(json_object_get(o, "connections"), json_object_get(o, "logins"), s);
+    rc |= put(o, "devices", s->n) | put(o, "commands", s->commands) | put(o, "shed", s->shed);
+    rc |= json_object_set_new(o, "by_command",
+                              names_json(s->command_names, STATS_COMMANDS, s->commands_others));
+    return rc | put(o, "login_storms", s->storms);
 }
 
 char *stats_json(struct stats *s, uint64_t seed, double elapsed_ms)
 {
+    json_t *o = json_object();
+    int rc = put(o, "schema", 1) | put(o, "seed", seed) |
+             json_object_set_new(o, "elapsed_ms", json_real(elapsed_ms));
     stats_lock(s);
-    json_t *o = block_json(s, seed, elapsed_ms);
+    rc |= put_all(o, s);
     stats_unlock(s);
-    char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+    char *text = rc == 0 ? json_dumps(o, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     json_decref(o);
     return text;
 }

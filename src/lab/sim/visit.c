@@ -68,8 +68,7 @@ static bool goes_wrong(struct visit *v, struct mono now)
         [MIS_STALLS_KEX] = start_stalled_kex,
     };
     enum misbehaviour m = v->device.misbehaviour;
-    if (m == MIS_LOGIN_LIMIT && stats_is_storm(v->shard->stats, v->device.index, now,
-                                               (uint32_t)v->shard->config->logins_per_second)) {
+    if (m == MIS_LOGIN_LIMIT && stats_is_storm(v->shard->stats, v->device.index, now)) {
         visit_end(v);
         return true;
     }
@@ -119,6 +118,15 @@ static void leave(struct visit *v)
     shard->over = v;
 }
 
+static uint32_t persona_number(const struct visit *v)
+{
+    const struct persona_set *all = &v->shard->config->fleet.personas;
+    uint32_t i = 0;
+    while (i < all->n && all->items[i] != v->device.persona)
+        i++;
+    return i;
+}
+
 void visit_start(struct shard *shard, int fd, uint32_t index, bool is_telnet, const char *client,
                  struct mono now)
 {
@@ -136,7 +144,7 @@ void visit_start(struct shard *shard, int fd, uint32_t index, bool is_telnet, co
     buf_init(&v->unsent, CLI_OUT_MAX);
     snprintf(v->client, sizeof v->client, "%s", client);
     fleet_device(&shard->config->fleet, index, &v->device);
-    v->nth = stats_connected(shard->stats, index);
+    v->nth = stats_connected(shard->stats, index, persona_number(v), now);
     v->place = roll_enter(shard->roll, index);
     join(v);
     if (!goes_wrong(v, now) && v->state != VISIT_OVER) {
@@ -158,9 +166,10 @@ void visit_end(struct visit *v)
         return;
     v->state = VISIT_OVER;
     timers_set(&shard->timers, &v->timer, MONO_NEVER);
-    if (v->is_logged_in)
-        stats_ended(shard->stats, v->device.index, v->has_ended_well);
-    stats_disconnected(shard->stats, v->device.index);
+    stats_disconnected(shard->stats, v->device.index,
+                       !v->is_logged_in    ? STATS_NO_LOGIN
+                       : v->has_ended_well ? STATS_LOGGED_OUT
+                                           : STATS_DROPPED);
     roll_leave(shard->roll, v->place);
     leave(v);
 }
