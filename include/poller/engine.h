@@ -65,7 +65,7 @@ struct engine_options {
     enum engine_mode mode;
     unsigned workers;        /* devices visited at once, in every mode */
     unsigned processes;      /* hybrid; 0: one per core */
-    unsigned shards;         /* events: forked loops; 0 or 1: inline */
+    unsigned shards;         /* events: forked loops; 1: inline; 0: engine_shards() */
     const struct plan *plan; /* jobs by index, for the worker processes */
     const struct session_env *env;
     struct mono run_start; /* queued counts from here */
@@ -79,6 +79,13 @@ struct engine_options {
  * engine itself could not be set up or lost something (FAIL_INTERNAL). */
 int engine_run(const struct engine_options *options, const struct engine_client *client,
                struct err *e);
+
+/* The cores that this process may run on. */
+unsigned engine_cores(void);
+
+/* Shards where none are chosen: one per core, fewer where each would have few devices to visit at
+ * once; 1: inline. */
+unsigned engine_shards(unsigned cores, unsigned places);
 
 /* True where mode has worker processes: results come on the calling thread alone. */
 bool engine_forks(const struct engine_options *options);

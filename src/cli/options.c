@@ -217,7 +217,7 @@ static const struct option_row rows[] = {
     {"repeat", 0, SWEEP, "N", "measure each that often, in alternating order (3)", set_repeat},
     {"warm-up", 0, MEASURE, "N", "runs before, that are not measured (1)", set_warm_up},
     {"processes", 0, ALL, "P", "worker processes of hybrid (one per core)", set_processes},
-    {"shards", 0, ALL, "S", "forked loops of events (1)", set_shards},
+    {"shards", 0, ALL, "S", "forked loops of events (one per core)", set_shards},
     {"platform", 'p', ALL, "NAME", "platform where the inventory names none (generic)",
      set_default_platform},
     {"platforms", 0, ALL, "DIR", "definitions that add to and override the built-in ones",

@@ -6,7 +6,6 @@
 
 #include "output/record.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,12 +86,6 @@ static int list_measures(struct measurements *m, void *ctx, struct err *e)
     return 0;
 }
 
-static unsigned usable_cores(void)
-{
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
-}
-
 static json_t *bends_json(const struct sweep *s)
 {
     json_t *bends = json_array();
@@ -147,7 +140,7 @@ static int print_sweep(const struct measurements *m, const struct refusals *r, s
     const struct options *o = m->options;
     const struct sweep_input input = {.rows = m->rows,
                                       .n_rows = m->n_rows,
-                                      .cores = usable_cores(),
+                                      .cores = engine_cores(),
                                       .shards = o->shards,
                                       .refused = r->list,
                                       .n_refused = r->n};

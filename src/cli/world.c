@@ -246,8 +246,16 @@ static int make_session_log(const char *dir, struct err *e)
                    strerror(errno));
 }
 
+static void note_shards(const struct options *o)
+{
+    if (o->shards > engine_cores())
+        log_warn("--shards %u: more loops than the %u core%s that they share", o->shards,
+                 engine_cores(), engine_cores() == 1 ? "" : "s");
+}
+
 int world_prepare(struct world *w, const struct options *o, struct err *e)
 {
+    note_shards(o);
     if (o->session_log && make_session_log(o->session_log, e) != 0)
         return -1;
     w->known_hosts = o->known_hosts ? strdup(o->known_hosts) : default_known_hosts();
@@ -262,6 +270,16 @@ int world_prepare(struct world *w, const struct options *o, struct err *e)
     return world_load_hostkeys(w, e);
 }
 
+/* The greatest number of workers that fits; 0: none. Need does not grow with every worker: where
+ * there are enough for another shard it falls. So all are looked at. */
+static unsigned most_workers(const struct engine_options *engine, size_t limit)
+{
+    struct engine_options fewer = *engine;
+    while (fewer.workers > 0 && engine_descriptors(&fewer) + SPARE_DESCRIPTORS > limit)
+        fewer.workers--;
+    return fewer.workers;
+}
+
 int world_check_descriptors(const struct engine_options *engine, struct err *e)
 {
     struct rlimit limit;
@@ -271,18 +289,18 @@ int world_check_descriptors(const struct engine_options *engine, struct err *e)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-    struct engine_options fewer = *engine;
-    size_t room = (size_t)limit.rlim_cur - SPARE_DESCRIPTORS;
-    if (limit.rlim_cur == RLIM_INFINITY || engine_descriptors(engine) <= room)
+    size_t need = engine_descriptors(engine) + SPARE_DESCRIPTORS;
+    if (limit.rlim_cur == RLIM_INFINITY || need <= limit.rlim_cur)
         return 0;
-    while (fewer.workers > 1 && engine_descriptors(&fewer) > room)
-        fewer.workers = fewer.workers * 9 / 10;
+    unsigned most = most_workers(engine, limit.rlim_cur);
+    char advice[48] = "";
+    if (most > 0)
+        snprintf(advice, sizeof advice, "use -n %u, or ", most);
     return err_set(e, FAIL_USAGE,
-                   "-n %u in mode %s needs %zu descriptors and the limit is %zu: use -n %u, or "
-                   "raise the limit (ulimit -Hn)",
-                   engine->workers, engine_mode_name(engine->mode),
-                   engine_descriptors(engine) + SPARE_DESCRIPTORS, (size_t)limit.rlim_cur,
-                   fewer.workers);
+                   "-n %u in mode %s needs %zu descriptors and the limit is %zu: %sraise the limit "
+                   "(ulimit -Hn)",
+                   engine->workers, engine_mode_name(engine->mode), need, (size_t)limit.rlim_cur,
+                   advice);
 }
 
 void world_free(struct world *w)

@@ -2,17 +2,41 @@
 #include "engine/pool_processes.h"
 #include "engine/share.h"
 
+#include <sched.h>
+#include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A look-up and two connections that race, or a connection and what asks its agent. */
 #define DESCRIPTORS_OF_A_VISIT 4
 /* Standard streams, cancel, epoll, eventfds, the port of a worker process. */
 #define DESCRIPTORS_OF_A_PROCESS 16
 
+/* A shard costs the client a ninth more per device (tests/bench/shards.py), which pays only where
+ * one loop fills its core: with devices that take a quarter of a second each, at about 500. */
+#define PLACES_OF_A_SHARD 100
+
 static unsigned at_most(unsigned n, unsigned most)
 {
     return n < most ? n : most;
+}
+
+unsigned engine_cores(void)
+{
+    cpu_set_t cores;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
+}
+
+unsigned engine_shards(unsigned cores, unsigned places)
+{
+    unsigned n = places / PLACES_OF_A_SHARD;
+    return n < 1 ? 1 : at_most(n, cores);
+}
+
+/* No more than there are devices. */
+static unsigned places_of(const struct engine_options *o)
+{
+    size_t jobs = o->plan ? plan_count(o->plan) : SIZE_MAX;
+    return jobs > 0 && jobs < o->workers ? (unsigned)jobs : o->workers;
 }
 
 static unsigned no_process(const struct engine_options *o)
@@ -23,19 +47,19 @@ static unsigned no_process(const struct engine_options *o)
 
 static unsigned process_each(const struct engine_options *o)
 {
-    return o->workers;
+    return places_of(o);
 }
 
 static unsigned chosen_processes(const struct engine_options *o)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n = o->processes ? o->processes : cores > 0 ? (unsigned)cores : 1;
-    return at_most(n, o->workers);
+    return at_most(o->processes ? o->processes : engine_cores(), places_of(o));
 }
 
 static unsigned shard_each(const struct engine_options *o)
 {
-    return o->shards > 1 ? at_most(o->shards, o->workers) : 0;
+    unsigned places = places_of(o),
+             n = o->shards ? o->shards : engine_shards(engine_cores(), places);
+    return n > 1 ? at_most(n, places) : 0;
 }
 
 static const struct mode {
@@ -71,7 +95,7 @@ bool engine_forks(const struct engine_options *o)
 size_t engine_descriptors(const struct engine_options *o)
 {
     size_t processes = modes[o->mode].processes(o);
-    size_t places = processes ? (o->workers + processes - 1) / processes : o->workers;
+    size_t all = places_of(o), places = processes ? (all + processes - 1) / processes : all;
     /* In a loop only few of many visits are still looking up or connecting; those that close are
      * bounded by what is left (loop.c). */
     size_t visits = modes[o->mode].run == run_loop ? places + places / 4 + DESCRIPTORS_OF_A_VISIT
@@ -83,7 +107,7 @@ int engine_run(const struct engine_options *o, const struct engine_client *clien
 {
     const struct mode *mode = &modes[o->mode];
     unsigned processes = mode->processes(o);
-    struct share all = {.options = o, .client = client, .process = 1, .places = o->workers};
+    struct share all = {.options = o, .client = client, .process = 1, .places = places_of(o)};
     if (o->workers == 0)
         return err_set(e, FAIL_USAGE, "no workers: give at least one (-n 1)");
     return processes ? run_processes(&all, processes, mode->run, e) : mode->run(&all, e);

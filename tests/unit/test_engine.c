@@ -352,7 +352,7 @@ static void hooks_frame_each_wait(void **state)
 
 static void modes_have_names_and_needs(void **state)
 {
-    struct engine_options o = {.workers = 10000};
+    struct engine_options o = {.workers = 10000, .shards = 1};
     (void)state;
     for (int i = 0; i < ENGINE_MODES; i++) {
         o.mode = (enum engine_mode)i;
@@ -362,6 +362,43 @@ static void modes_have_names_and_needs(void **state)
     assert_int_equal(engine_mode_by_name("fibers"), -1);
     o.mode = ENGINE_EVENTS; /* ten thousand sessions under a hard limit of twenty thousand */
     assert_true(engine_descriptors(&o) < 19000);
+}
+
+/* One per core, where each has enough to do. */
+static void shards_are_few_where_devices_are(void **state)
+{
+    static const struct {
+        unsigned cores, places, shards;
+    } rows[] = {{2, 1, 1},   {2, 199, 1},    {2, 200, 2}, {2, 10000, 2},
+                {1, 500, 1}, {16, 1000, 10}, {16, 1, 1},  {64, 100000, 64}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(engine_shards(rows[i].cores, rows[i].places), rows[i].shards);
+    struct engine_options o = {.mode = ENGINE_EVENTS, .workers = 199};
+    assert_false(engine_forks(&o));
+    o.workers = 1000;
+    assert_int_equal(engine_forks(&o), engine_cores() > 1);
+    o.shards = 1;
+    assert_false(engine_forks(&o));
+    o.shards = 3; /* as many as were asked for, on any machine */
+    assert_true(engine_forks(&o));
+}
+
+/* No worker, and no descriptor, for a device that is not there. */
+static void places_are_no_more_than_devices(void **state)
+{
+    (void)state;
+    for (int i = 0; i < ENGINE_MODES; i++) {
+        struct client c;
+        open_client(&c, "well[1-3]");
+        struct engine_options o = options_of(&c, (enum engine_mode)i, 100000);
+        assert_true(engine_descriptors(&o) < 100);
+        run_engine(&c, &o);
+        assert_int_equal(c.n, 3);
+        for (size_t k = 0; k < 3; k++)
+            assert_true(c.results[k]->worker < 3);
+        close_client(&c);
+    }
 }
 
 int main(void)
@@ -378,6 +415,8 @@ int main(void)
         cmocka_unit_test(what_epoll_refuses_is_one_devices_end),
         cmocka_unit_test(hooks_frame_each_wait),
         cmocka_unit_test(modes_have_names_and_needs),
+        cmocka_unit_test(shards_are_few_where_devices_are),
+        cmocka_unit_test(places_are_no_more_than_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
