@@ -12,6 +12,10 @@ _poller() {
             too_much_output peer_closed worker_lost internal'
         [[ $prev == --resume-on ]] && words+=' auth enable cancelled'
         ;;
+    --stop-after)
+        words='auth: connect_timeout: refused: unreachable: dns: silence: peer_closed: kex:'
+        compopt -o nospace
+        ;;
     --color) words='auto always never' ;;
     -p | --platform) words=$(poller platforms 2> /dev/null | awk 'NR > 1 {print $1}') ;;
     -f | --file | -i | --inventory | --commands | --known-hosts | --html | --resume)
@@ -24,7 +28,7 @@ _poller() {
         ;;
     -n | --workers | --fanout | --forks | --processes | --shards | -w | --hosts | -x | --exclude | \
         -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
-        --total-timeout | --retry | --retry-delay | --privilege | --modes | --repeat | --warm-up)
+        --total-timeout | --login-rate | --handshakes | --per-host | --jitter-start | --retry | --retry-delay | --privilege | --modes | --repeat | --warm-up)
         return
         ;;
     *)

@@ -2,7 +2,8 @@
  * who the workers are (none, threads, forked processes) and how each runs its sessions (one at a
  * time by drive, or many in one loop).
  *
- * Jobs are handed out one by one as a worker becomes free; each ends in exactly one result. */
+ * Jobs are handed out one by one as a worker becomes free; each ends in exactly one result, or is
+ * told as lost. */
 #ifndef POLLER_ENGINE_H
 #define POLLER_ENGINE_H
 
@@ -48,6 +49,9 @@ struct engine_client {
     /* Takes the result over. Any worker's thread, or the parent's main thread. Never blocks for
      * long where next() was obeyed. */
     void (*result)(void *ctx, struct result *result);
+    /* A job has no result: no memory was left to make one. As result, in its place. NULL: nobody
+     * wants to know. */
+    void (*lost)(void *ctx, const struct job *job);
     /* A command of a visit that goes on is settled: to be kept should the visitor die. Borrowed.
      * Any worker's thread; NULL: nobody wants to know. */
     void (*command)(void *ctx, const struct job *job, size_t index,

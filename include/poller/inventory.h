@@ -53,6 +53,10 @@ struct device_var {
     const char *name, *value;
 };
 
+/* Rates of logins, a second. */
+#define LOGIN_RATE_MIN 0.001
+#define LOGIN_RATE_MAX 1e6
+
 /* A group that limits how its devices are visited: a site, a jump host, an authentication server.
  * Those of groups that inherit from it count. */
 struct device_group {

@@ -1,12 +1,15 @@
 #include "cli/collector.h"
 
-#include "cli/handout.h"
+#include "base/log.h"
 #include "transport/hostkeys.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STOP_TEXT_MAX 128
 
 struct queued {
     struct queued *next;
@@ -45,6 +48,18 @@ static enum engine_next next_job(void *ctx, bool may_block, struct job *job)
 {
     const struct collector *c = ctx;
     return handout_next(c->handout, may_block, job);
+}
+
+static void note_log_in(void *ctx, const struct job *job)
+{
+    const struct collector *c = ctx;
+    handout_logged_in(c->handout, job);
+}
+
+static void note_lost(void *ctx, const struct job *job)
+{
+    const struct collector *c = ctx;
+    handout_lose(c->handout, job->index);
 }
 
 /* A key seen for the first time goes to the file that its device is checked against. */
@@ -116,7 +131,7 @@ static void take_result(void *ctx, struct result *result)
     }
     struct queued *q = malloc(sizeof *q);
     if (!q) { /* no memory for the queue's own link: the result stays unanswered and is told so */
-        handout_lose(c->handout);
+        handout_lose(c->handout, result->index);
         result_free(result);
         return;
     }
@@ -172,7 +187,7 @@ struct collector *collector_new(const struct collector_options *options, struct 
     stats_init(&c->stats);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->changed, NULL);
-    c->handout = handout_new(options->world, &options->retry, e);
+    c->handout = handout_new(options->world, &options->handout, e);
     int error =
         c->handout && options->threaded ? pthread_create(&c->writer, NULL, write_queue, c) : 0;
     c->has_writer = c->handout && options->threaded && error == 0;
@@ -185,8 +200,12 @@ struct collector *collector_new(const struct collector_options *options, struct 
 
 struct engine_client collector_client(struct collector *c)
 {
-    return (struct engine_client){
-        .ctx = c, .next = next_job, .result = take_result, .room_fd = handout_room_fd(c->handout)};
+    return (struct engine_client){.ctx = c,
+                                  .next = next_job,
+                                  .result = take_result,
+                                  .lost = note_lost,
+                                  .logged_in = note_log_in,
+                                  .room_fd = handout_room_fd(c->handout)};
 }
 
 static void end_writer(struct collector *c)
@@ -201,31 +220,79 @@ static void end_writer(struct collector *c)
     c->has_writer = false;
 }
 
+/* "3 refused log-ins in a row (--stop-after auth:3)" */
+static const char *stop_text(const struct collector *c, char *out, size_t size)
+{
+    const struct stop_rule *rule = &c->options.handout.pace.stop;
+    const char *name = fail_name(rule->class);
+    if (rule->class == FAIL_AUTH)
+        snprintf(out, size, "%u refused log-in%s in a row (--stop-after auth:%u)", rule->after,
+                 rule->after == 1 ? "" : "s", rule->after);
+    else
+        snprintf(out, size, "%u failure%s of class %s in a row (--stop-after %s:%u)", rule->after,
+                 rule->after == 1 ? "" : "s", name, name, rule->after);
+    return out;
+}
+
+/* Why there is no result of this job. */
+static void set_unanswered(const struct collector *c, struct result *result, const char *device,
+                           bool begun, bool stopped)
+{
+    char why[STOP_TEXT_MAX];
+    bool account = c->options.handout.pace.stop.class == FAIL_AUTH;
+    result->class = FAIL_CANCELLED;
+    if (begun || !stopped)
+        err_set(&result->err, FAIL_CANCELLED,
+                begun ? "%s: the run was interrupted before the visit ended"
+                      : "%s: the run was interrupted before the visit began",
+                device);
+    else
+        err_set(&result->err, FAIL_CANCELLED, "%s: not visited: the run was stopped after %s%s",
+                device, stop_text(c, why, sizeof why),
+                account ? ", before the account is locked" : "");
+}
+
+/* What a stop leaves is no failure of its own: the exit code is that of the failures before it. */
+static void write_unanswered(struct collector *c, struct result *result, bool stopped)
+{
+    int exit_code = c->stats.exit_code;
+    write_result(c, result, false);
+    if (stopped)
+        c->stats.exit_code = exit_code;
+}
+
+static void say_stopped(const struct collector *c, size_t n)
+{
+    char why[STOP_TEXT_MAX];
+    log_warn("the run was stopped after %s: %zu device%s not visited; --resume visits %s later",
+             stop_text(c, why, sizeof why), n, n == 1 ? " was" : "s were", n == 1 ? "it" : "them");
+}
+
 /* Every job has a record: those that nobody visited are told as cancelled. */
 static void report_unanswered(struct collector *c)
 {
     struct job job;
-    bool begun;
-    size_t at = 0;
+    bool begun, stopped = handout_is_stopped(c->handout);
+    size_t at = 0, n = 0;
     while (handout_unanswered(c->handout, &at, &job, &begun)) {
         struct result *result = result_new(&job);
         if (!result) {
             err_set(&c->err, FAIL_INTERNAL, "out of memory: %s has no record", job.device->name);
             return;
         }
-        result->class = FAIL_CANCELLED;
-        err_set(&result->err, FAIL_CANCELLED,
-                begun ? "%s: the run was interrupted before the visit ended"
-                      : "%s: the run was interrupted before the visit began",
-                job.device->name);
-        write_result(c, result, false);
+        set_unanswered(c, result, job.device->name, begun, stopped);
+        write_unanswered(c, result, stopped && !begun);
+        n++;
     }
+    if (stopped && n > 0)
+        say_stopped(c, n);
 }
 
 /* Whose turn would have come again has its record: its last failure stands. */
 static void count_dropped(struct collector *c)
 {
     struct retry_waiting *w;
+    bool stopped = handout_is_stopped(c->handout);
     while ((w = handout_drop(c->handout))) {
         struct result last = {.index = w->index,
                               .attempt = w->attempt,
@@ -233,8 +300,9 @@ static void count_dropped(struct collector *c)
                               .was_ready = w->was_ready,
                               .total_ms = w->device_ms};
         count_result(c, plan_job(c->options.world->plan, w->index).device, &last);
-        c->stats.exit_code =
-            fail_exit_merge(c->stats.exit_code, fail_exit_code(FAIL_CANCELLED, false));
+        if (!stopped)
+            c->stats.exit_code =
+                fail_exit_merge(c->stats.exit_code, fail_exit_code(FAIL_CANCELLED, false));
         free(w);
     }
 }

@@ -8,8 +8,8 @@
 #ifndef POLLER_CLI_COLLECTOR_H
 #define POLLER_CLI_COLLECTOR_H
 
+#include "cli/handout.h"
 #include "cli/progress.h"
-#include "cli/retry.h"
 #include "cli/world.h"
 #include "output/sink.h"
 #include "report/stats.h"
@@ -23,7 +23,7 @@ struct collector_options {
     struct progress *progress; /* or NULL */
     bool threaded;             /* a writer thread */
     size_t max_bytes;          /* of the queue */
-    struct retry_policy retry;
+    struct handout_options handout;
 };
 
 struct collector;
@@ -35,7 +35,8 @@ struct collector *collector_new(const struct collector_options *options, struct 
 struct engine_client collector_client(struct collector *c);
 
 /* After engine_run: reports jobs never handed out, or never answered, as cancelled; writes what is
- * queued; joins the thread. 0, or -1 with err: what could not be written. */
+ * queued; joins the thread; says so where failures in a row ended the run. 0, or -1 with err: what
+ * could not be written. */
 int collector_finish(struct collector *c, struct err *e);
 
 /* The counts, after collector_finish. */

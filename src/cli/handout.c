@@ -10,21 +10,27 @@
 
 #define NS_PER_S  1000000000
 #define LONG_PAST ((struct mono){1})
+/* In a device's byte, beside the number of its attempt. */
+#define BEGUN 0x80
+_Static_assert(RETRY_MAX + 1 < BEGUN, "an attempt's number stands below the flag");
 
 struct handout {
     const struct world *world;
     struct retry_policy retry;
 
-    pthread_mutex_t lock;      /* guards what follows */
-    unsigned char *open;       /* by index: the attempt that has no result yet; 0: none */
-    size_t next_first;         /* the device whose first attempt comes next */
-    size_t under_way;          /* handed out, and no result yet */
-    struct retry_queue queue;  /* devices whose turn comes again */
-    bool full;                 /* no room for results */
-    unsigned blocked;          /* callers that wait */
-    bool has_leader;           /* one of them waits for descriptors, the others for it */
-    pthread_cond_t leaderless; /* for one of the others */
-    struct mono room_at;       /* what room_fd is set to */
+    pthread_mutex_t lock;       /* guards what follows */
+    struct budget *budget;      /* who may go, and who was passed over */
+    unsigned char *open;        /* by index: the attempt that has no result yet; 0: none */
+    size_t next_first;          /* the device whose first attempt comes next */
+    size_t under_way;           /* handed out, and no result yet */
+    struct retry_queue queue;   /* devices whose turn comes again */
+    struct retry_waiting **due; /* by index: whose turn it is, but for the budget; NULL: no retry */
+    bool full;                  /* no room for results */
+    unsigned blocked;           /* callers that wait */
+    bool has_leader;            /* one of them waits for descriptors, the others for it */
+    pthread_cond_t leaderless;  /* for one of the others */
+    struct mono room_at;        /* what room_fd is set to */
+    size_t dropped;             /* of due, after the run */
 
     int room_fd; /* a timer: readable from room_at on */
 };
@@ -40,16 +46,32 @@ static void pass_over_done(struct handout *h)
         h->next_first++;
 }
 
+/* Devices that have no turn yet, or none again. */
+static size_t count_left(const struct handout *h)
+{
+    return plan_count(h->world->plan) - h->next_first + budget_waiting(h->budget) +
+           retry_count(&h->queue);
+}
+
+/* Some device may come again that nobody knows of yet. */
+static bool may_come_again(const struct handout *h)
+{
+    return h->retry.max > 0 && h->under_way > 0;
+}
+
 /* From when on try_next() says something else than ENGINE_WAIT, as things are. */
 static struct mono room_at(const struct handout *h)
 {
+    if (budget_is_stopped(h->budget) || (count_left(h) == 0 && !may_come_again(h)))
+        return LONG_PAST;
     if (h->full)
         return MONO_NEVER;
-    if (has_first(h))
-        return LONG_PAST;
-    if (retry_count(&h->queue) > 0)
-        return retry_due(&h->queue);
-    return h->retry.max > 0 && h->under_way > 0 ? MONO_NEVER : LONG_PAST;
+    struct mono open = budget_open_at(h->budget), someone = LONG_PAST;
+    if (!has_first(h))
+        someone = mono_min(budget_waiting_at(h->budget), retry_due(&h->queue));
+    if (someone.ns < open.ns)
+        someone = open;
+    return someone.ns > LONG_PAST.ns ? someone : LONG_PAST;
 }
 
 /* After every change, under the lock. */
@@ -65,38 +87,66 @@ static void update_room(struct handout *h)
     timerfd_settime(h->room_fd, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
-static struct job take_job(struct handout *h, bool again)
+/* It has its permits. */
+static struct job take_job(struct handout *h, uint32_t index)
 {
-    struct job job;
+    struct job job = plan_job(h->world->plan, index);
+    struct retry_waiting *again = h->due ? h->due[index] : NULL;
     if (again) {
-        struct retry_waiting *w = retry_pop(&h->queue);
-        job = plan_job(h->world->plan, w->index);
-        job.attempt = w->attempt + 1;
-        free(w);
-    } else {
-        job = plan_job(h->world->plan, h->next_first++);
-        pass_over_done(h);
+        job.attempt = again->attempt + 1;
+        h->due[index] = NULL;
+        free(again);
     }
-    h->open[job.index] = (unsigned char)job.attempt;
+    h->open[index] = (unsigned char)(job.attempt | BEGUN);
     h->under_way++;
-    update_room(h);
     return job;
 }
 
-/* Under the lock. Whose turn comes again goes before those that had none. */
+/* Whose turn comes again. */
+static bool offer_again(struct handout *h, struct mono now, uint32_t *index)
+{
+    while (mono_reached(now, retry_due(&h->queue))) {
+        struct retry_waiting *w = retry_pop(&h->queue);
+        *index = w->index;
+        h->due[w->index] = w;
+        if (budget_offer(h->budget, *index, now))
+            return true;
+    }
+    return false;
+}
+
+static bool offer_first(struct handout *h, struct mono now, uint32_t *index)
+{
+    while (has_first(h)) {
+        *index = (uint32_t)h->next_first++;
+        pass_over_done(h);
+        if (budget_offer(h->budget, *index, now))
+            return true;
+    }
+    return false;
+}
+
+/* Those that were passed over go first, then whose turn comes again, then those that had none. */
+static bool find_device(struct handout *h, struct mono now, uint32_t *index)
+{
+    return budget_is_open(h->budget, now) &&
+           (budget_take(h->budget, now, index) || offer_again(h, now, index) ||
+            offer_first(h, now, index));
+}
+
+/* Under the lock. */
 static enum engine_next try_next(struct handout *h, struct job *job)
 {
-    bool waiting = retry_count(&h->queue) > 0;
-    bool due = waiting && mono_reached(mono_now(), retry_due(&h->queue));
-    if (cancel_raised(h->world->cancel))
+    uint32_t index;
+    if (cancel_raised(h->world->cancel) || budget_is_stopped(h->budget))
         return ENGINE_NONE;
-    if (due || has_first(h)) {
-        if (h->full)
-            return ENGINE_WAIT;
-        *job = take_job(h, due);
+    bool found = !h->full && find_device(h, mono_now(), &index);
+    if (found)
+        *job = take_job(h, index);
+    update_room(h);
+    if (found)
         return ENGINE_JOB;
-    }
-    return waiting || (h->retry.max > 0 && h->under_way > 0) ? ENGINE_WAIT : ENGINE_NONE;
+    return count_left(h) > 0 || may_come_again(h) ? ENGINE_WAIT : ENGINE_NONE;
 }
 
 /* A caller that must wait also has to hear of a cancel, so it waits for descriptors: one of all of
@@ -121,7 +171,7 @@ static void wait_turn(struct handout *h)
 /* Every device that waits has a caller that waits for it. */
 static bool is_superfluous(const struct handout *h)
 {
-    return !h->full && !has_first(h) && h->blocked >= retry_count(&h->queue);
+    return h->blocked >= count_left(h);
 }
 
 enum engine_next handout_next(struct handout *h, bool may_block, struct job *job)
@@ -155,24 +205,43 @@ void handout_set_full(struct handout *h, bool full)
     pthread_mutex_unlock(&h->lock);
 }
 
+void handout_logged_in(struct handout *h, const struct job *job)
+{
+    pthread_mutex_lock(&h->lock);
+    budget_logged_in(h->budget, job->index);
+    update_room(h);
+    pthread_mutex_unlock(&h->lock);
+}
+
 bool handout_answer(struct handout *h, const struct result *result)
 {
     pthread_mutex_lock(&h->lock);
     h->under_way--;
     h->open[result->index] = 0;
+    budget_answer(h->budget, result);
     bool again = retry_wanted(&h->retry, result) && !cancel_raised(h->world->cancel) &&
+                 !budget_is_stopped(h->budget) &&
                  retry_push(&h->queue, &h->retry, result, mono_now()) == 0;
     update_room(h);
     pthread_mutex_unlock(&h->lock);
     return again;
 }
 
-void handout_lose(struct handout *h)
+void handout_lose(struct handout *h, uint32_t index)
 {
     pthread_mutex_lock(&h->lock);
     h->under_way--;
+    budget_lose(h->budget, index);
     update_room(h);
     pthread_mutex_unlock(&h->lock);
+}
+
+bool handout_is_stopped(struct handout *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool stopped = budget_is_stopped(h->budget) && !cancel_raised(h->world->cancel);
+    pthread_mutex_unlock(&h->lock);
+    return stopped;
 }
 
 bool handout_unanswered(struct handout *h, size_t *at, struct job *job, bool *begun)
@@ -184,38 +253,57 @@ bool handout_unanswered(struct handout *h, size_t *at, struct job *job, bool *be
     if (i >= n)
         return false;
     *job = plan_job(h->world->plan, i);
-    job->attempt = h->open[i];
-    *begun = i < h->next_first;
+    job->attempt = h->open[i] & ~(unsigned)BEGUN;
+    *begun = (h->open[i] & BEGUN) != 0;
     h->open[i] = 0;
     return true;
 }
 
 struct retry_waiting *handout_drop(struct handout *h)
 {
-    return retry_pop(&h->queue);
+    struct retry_waiting *w = retry_pop(&h->queue);
+    for (; !w && h->due && h->dropped < plan_count(h->world->plan); h->dropped++) {
+        w = h->due[h->dropped];
+        h->due[h->dropped] = NULL;
+    }
+    return w;
 }
 
-struct handout *handout_new(const struct world *w, const struct retry_policy *retry, struct err *e)
+static int make_parts(struct handout *h, const struct handout_options *options, struct err *e)
+{
+    const struct world *w = h->world;
+    size_t n = plan_count(w->plan), left = 0;
+    h->open = malloc(n + 1);
+    h->due = h->retry.max > 0 ? calloc(n + 1, sizeof(struct retry_waiting *)) : NULL;
+    if (!h->open || (h->retry.max > 0 && !h->due))
+        return err_set(e, FAIL_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        left += h->open[i] = !(w->done && w->done[i]);
+    unsigned places = left < options->workers ? (unsigned)left : options->workers;
+    h->budget = budget_new(w->inventory, &options->pace, places, mono_now(), e);
+    if (!h->budget)
+        return -1;
+    h->room_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (h->room_fd < 0)
+        return err_set(e, FAIL_INTERNAL, "the hand-out has no timer: %s", strerror(errno));
+    return 0;
+}
+
+struct handout *handout_new(const struct world *w, const struct handout_options *options,
+                            struct err *e)
 {
     struct handout *h = calloc(1, sizeof *h);
-    size_t n = plan_count(w->plan);
-    if (h)
-        h->open = malloc(n + 1);
-    if (!h || !h->open) {
-        free(h);
+    if (!h) {
         err_set(e, FAIL_INTERNAL, "out of memory");
         return NULL;
     }
     h->world = w;
-    h->retry = *retry;
-    for (size_t i = 0; i < n; i++)
-        h->open[i] = !(w->done && w->done[i]);
+    h->retry = options->retry;
+    h->room_at = MONO_NEVER;
+    h->room_fd = -1;
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->leaderless, NULL);
-    h->room_at = MONO_NEVER;
-    h->room_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (h->room_fd < 0) {
-        err_set(e, FAIL_INTERNAL, "the hand-out has no timer: %s", strerror(errno));
+    if (make_parts(h, options, e) != 0) {
         handout_free(h);
         return NULL;
     }
@@ -226,13 +314,18 @@ struct handout *handout_new(const struct world *w, const struct retry_policy *re
 
 void handout_free(struct handout *h)
 {
+    struct retry_waiting *w;
     if (!h)
         return;
+    while ((w = handout_drop(h)))
+        free(w);
     retry_free(&h->queue);
+    budget_free(h->budget);
     pthread_cond_destroy(&h->leaderless);
     pthread_mutex_destroy(&h->lock);
     if (h->room_fd >= 0)
         close(h->room_fd);
+    free(h->due);
     free(h->open);
     free(h);
 }

@@ -1,15 +1,23 @@
 /* The hand-out: the only place that knows what is left. It walks the plan, keeps the devices whose
- * turn comes again, and says when there is nothing more. Any thread. */
+ * turn comes again, asks the budget who may go, and says when there is nothing more. Any thread. */
 #ifndef POLLER_CLI_HANDOUT_H
 #define POLLER_CLI_HANDOUT_H
 
 #include "cli/retry.h"
 #include "cli/world.h"
+#include "engine/budget.h"
 
 struct handout;
 
+struct handout_options {
+    struct retry_policy retry;
+    struct budget_pace pace;
+    unsigned workers; /* devices visited at once */
+};
+
 /* Devices that the world has as done are passed over. NULL with err. */
-struct handout *handout_new(const struct world *w, const struct retry_policy *retry, struct err *e);
+struct handout *handout_new(const struct world *w, const struct handout_options *options,
+                            struct err *e);
 void handout_free(struct handout *h);
 
 /* As engine_client's next and room_fd. With may_block a caller also waits for a device's next turn;
@@ -21,16 +29,22 @@ int handout_room_fd(const struct handout *h);
 /* Nothing is handed out while the results have no room. */
 void handout_set_full(struct handout *h, bool full);
 
+/* As engine_client's logged_in. */
+void handout_logged_in(struct handout *h, const struct job *job);
+
 /* A job has its result. True: the device waits for another attempt. */
 bool handout_answer(struct handout *h, const struct result *result);
 
-/* A job's result could not be kept: the job stays among the unanswered. */
-void handout_lose(struct handout *h);
+/* A job's result could not be made, or not be kept: the job stays among the unanswered. */
+void handout_lose(struct handout *h, uint32_t index);
+
+/* Whether results enough of one class ended the run, which was not interrupted. */
+bool handout_is_stopped(struct handout *h);
 
 /* After the run, by one thread. The next job that has no result, from *at (0 at first), which moves
  * on; *begun: it was handed out. False: there are no more. */
 bool handout_unanswered(struct handout *h, size_t *at, struct job *job, bool *begun);
-/* The next device that still waited; the caller's (free), or NULL. */
+/* The next device that still waited for another attempt; the caller's (free), or NULL. */
 struct retry_waiting *handout_drop(struct handout *h);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/pace.h"
 #include "output/out.h"
 #include "output/record.h"
 #include "report/html.h"
@@ -50,11 +51,15 @@ static int measure_one(struct measurements *m, const struct measure *what, unsig
                                   .workers = what->workers,
                                   .processes = m->options->processes,
                                   .shards = m->options->shards,
-                                  .run_id = run_id};
+                                  .run_id = run_id,
+                                  .pace = pace_of(m->options)};
     say_progress(m, what, repeat);
     /* The run before may have stored host keys. */
     if (world_load_hostkeys(&m->world, e) != 0 || runner_measure(&m->world, &request, &out, e) != 0)
         return -1;
+    /* Half a run is no measure of anything. */
+    if (cancel_raised(m->world.cancel))
+        return 0;
     if (err_is_set(&out.err))
         return err_set(e, out.err.class, "%s", out.err.text);
     if (repeat == 0)
@@ -110,9 +115,12 @@ static int list_and_measure(struct measurements *m, measure_lister *lister, void
         return err_set(e, FAIL_INTERNAL, "out of memory");
     command_set_cancel(m->world.cancel);
     int rc = measure_all(m, e);
-    if (cancel_raised(m->world.cancel))
-        m->exit_code = 130;
     command_set_cancel(NULL);
+    if (rc == 0 && cancel_raised(m->world.cancel)) {
+        m->exit_code = 130;
+        err_set(e, FAIL_CANCELLED, "interrupted: %zu of %zu runs were measured", m->n_rows,
+                m->n_list * m->options->repeat);
+    }
     if (shows_progress(m))
         fputs("\r\033[K", stderr);
     return rc;

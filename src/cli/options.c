@@ -87,15 +87,28 @@ SET_SECONDS(connect_timeout_s)
 SET_SECONDS(silence_timeout_s)
 SET_SECONDS(total_timeout_s)
 SET_SECONDS(retry_delay_s)
+SET_SECONDS(jitter_start_s)
 SET_COUNT(retry, RETRY_MAX)
 SET_COUNT(workers, OPTIONS_WORKERS_MAX)
 SET_COUNT(processes, 4096)
 SET_COUNT(shards, 256)
+SET_COUNT(handshakes, OPTIONS_WORKERS_MAX)
+SET_COUNT(per_host, OPTIONS_WORKERS_MAX)
 SET_COUNT(repeat, 1000)
 
 static int set_warm_up(struct options *o, const char *option, const char *value, struct err *e)
 {
     return value_number(option, value, 0, 1000, &o->warm_up, e);
+}
+
+static int set_login_rate(struct options *o, const char *option, const char *value, struct err *e)
+{
+    return value_rate(option, value, &o->login_rate, e);
+}
+
+static int set_stop_after(struct options *o, const char *option, const char *value, struct err *e)
+{
+    return value_stop_rule(option, value, &o->stop_after, e);
 }
 
 static int set_mode(struct options *o, const char *option, const char *value, struct err *e)
@@ -218,6 +231,15 @@ static const struct option_row rows[] = {
     {"warm-up", 0, MEASURE, "N", "runs before, that are not measured (1)", set_warm_up},
     {"processes", 0, ALL, "P", "worker processes of hybrid (one per core)", set_processes},
     {"shards", 0, ALL, "S", "forked loops of events (one per core)", set_shards},
+    {"login-rate", 0, ALL, "R", "logins a second for the whole run, such as 50 or 0.5 (any)",
+     set_login_rate},
+    {"handshakes", 0, ALL, "N", "devices between hand-out and log-in (500 per core)",
+     set_handshakes},
+    {"per-host", 0, ALL, "N", "devices visited at once that share one host (any)", set_per_host},
+    {"jitter-start", 0, ALL, "S", "the workers begin at random within so many seconds (at once)",
+     set_jitter_start_s},
+    {"stop-after", 0, RUN, "CLASS:N",
+     "end the run after N failures of this class in a row, such as auth:3", set_stop_after},
     {"platform", 'p', ALL, "NAME", "platform where the inventory names none (generic)",
      set_default_platform},
     {"platforms", 0, ALL, "DIR", "definitions that add to and override the built-in ones",

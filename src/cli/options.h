@@ -3,6 +3,7 @@
 #define POLLER_CLI_OPTIONS_H
 
 #include "cli/retry.h"
+#include "engine/budget_stop.h"
 
 #include <poller/engine.h>
 #include <poller/err.h>
@@ -39,6 +40,9 @@ struct options {
     const char *session_log;
     bool skip_unknown, check, compare, exit_zero, no_progress, group;
     double connect_timeout_s, silence_timeout_s, total_timeout_s;
+    double login_rate, jitter_start_s; /* 0: none */
+    unsigned handshakes, per_host;     /* 0: the default, any number */
+    struct stop_rule stop_after;
     unsigned retry;       /* further attempts */
     fail_set retry_on;    /* 0: the default set */
     double retry_delay_s; /* 0: the default */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SECONDS_MAX 86400.0
+#define STOP_MAX    1000000
 
 int value_seconds(const char *option, const char *value, double *out, struct err *e)
 {
@@ -17,6 +18,19 @@ int value_seconds(const char *option, const char *value, double *out, struct err
         return err_set(e, FAIL_USAGE, "%s %s: expected seconds, over 0 and at most %.0f", option,
                        value, SECONDS_MAX);
     *out = seconds;
+    return 0;
+}
+
+int value_rate(const char *option, const char *value, double *out, struct err *e)
+{
+    char *end;
+    double rate = strtod(value, &end);
+    if (end == value || *end || !(rate >= LOGIN_RATE_MIN && rate <= LOGIN_RATE_MAX))
+        return err_set(
+            e, FAIL_USAGE,
+            "%s %s: expected logins a second, from %g to %.0f (0.5 is one in two seconds)", option,
+            value, LOGIN_RATE_MIN, LOGIN_RATE_MAX);
+    *out = rate;
     return 0;
 }
 
@@ -99,13 +113,13 @@ int value_choice(const char *option, const char *value, const char *const *choic
 }
 
 /* Of the classes that a record can have. */
-static int value_class(const char *option, const char *name, fail_set *out, struct err *e)
+static int value_class(const char *option, const char *name, enum fail_class *out, struct err *e)
 {
     const char *names[FAIL_USAGE];
     size_t n = 0;
     enum fail_class c = fail_by_name(name);
     if (c != FAIL_NONE && c != FAIL_USAGE) {
-        *out |= fail_bit(c);
+        *out = c;
         return 0;
     }
     for (int k = FAIL_NONE + 1; k < FAIL_USAGE; k++)
@@ -116,16 +130,34 @@ static int value_class(const char *option, const char *name, fail_set *out, stru
                    near ? "?" : "");
 }
 
+int value_stop_rule(const char *option, const char *value, struct stop_rule *out, struct err *e)
+{
+    const char *colon = strchr(value, ':');
+    if (!colon)
+        return err_set(e, FAIL_USAGE,
+                       "%s %s: expected a class of failure and a number, such as auth:3", option,
+                       value);
+    char *name = strndup(value, (size_t)(colon - value));
+    int rc =
+        name ? value_class(option, name, &out->class, e) : err_set(e, FAIL_USAGE, "out of memory");
+    free(name);
+    if (rc == 0)
+        rc = value_count(option, colon + 1, STOP_MAX, &out->after, e);
+    return rc;
+}
+
 int value_classes(const char *option, const char *value, fail_set *out, struct err *e)
 {
     struct string_list words = {0};
+    enum fail_class class = FAIL_NONE;
     int rc = list_add_split(&words, value);
     if (rc != 0)
         err_set(e, FAIL_USAGE, "out of memory");
     else if (words.n == 0)
         rc = err_set(e, FAIL_USAGE, "%s: expected classes of failure with commas between", option);
     for (size_t i = 0; rc == 0 && i < words.n; i++)
-        rc = value_class(option, words.items[i], out, e);
+        if ((rc = value_class(option, words.items[i], &class, e)) == 0)
+            *out |= fail_bit(class);
     list_free(&words);
     return rc;
 }

@@ -6,6 +6,10 @@
 
 /* Each: 0, or -1 with err (FAIL_USAGE) that names the option, the value and what was expected. */
 int value_seconds(const char *option, const char *value, double *out, struct err *e);
+/* A rate a second, over 0; fractions are allowed. */
+int value_rate(const char *option, const char *value, double *out, struct err *e);
+/* CLASS:N */
+int value_stop_rule(const char *option, const char *value, struct stop_rule *out, struct err *e);
 int value_number(const char *option, const char *value, unsigned min, unsigned max, unsigned *out,
                  struct err *e);
 /* From 1. */

@@ -71,7 +71,8 @@ static enum found judge(const struct reading *r, const struct device *device, co
     }
     const char *class = json_string_value(json_object_get(record, "class"));
     enum fail_class c = class ? fail_by_name(class) : FAIL_NONE;
-    return c == FAIL_NONE || (r->on & fail_bit(c)) ? FOUND_AGAIN : FOUND_LET_BE;
+    bool missing = c == FAIL_NONE || c == FAIL_CANCELLED; /* a visit that was not made */
+    return missing || (r->on & fail_bit(c)) ? FOUND_AGAIN : FOUND_LET_BE;
 }
 
 static int take_record(struct reading *r, const json_t *record)

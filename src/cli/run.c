@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/term.h"
 #include "cli/command.h"
+#include "cli/pace.h"
 #include "cli/runner.h"
 #include "output/out.h"
 #include "report/html.h"
@@ -181,7 +182,8 @@ static int visit(struct world *w, const struct options *o, struct err *e)
                                   .sinks = output.list,
                                   .n_sinks = output.n,
                                   .run_id = run_id,
-                                  .retry = retry_policy_of(o)};
+                                  .retry = retry_policy_of(o),
+                                  .pace = pace_of(o)};
     if (rc == 0)
         rc = run_shown(w, o, &request, output.html, &run, &exit_code, e);
     close_output(&output);

@@ -1,11 +1,11 @@
 #include "cli/runner.h"
 
+#include "base/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,13 +59,14 @@ int runner_run(struct world *w, const struct run_request *request, struct run_su
     struct engine_options engine = runner_engine_options(w, request);
     if (world_check_descriptors(&engine, e) != 0 || begin_sinks(request, e) != 0)
         return -1;
-    struct collector_options options = {.world = w,
-                                        .sinks = request->sinks,
-                                        .n_sinks = request->n_sinks,
-                                        .progress = request->progress,
-                                        .threaded = !engine_forks(&engine),
-                                        .max_bytes = COLLECTOR_QUEUE_BYTES,
-                                        .retry = request->retry};
+    struct collector_options options = {
+        .world = w,
+        .sinks = request->sinks,
+        .n_sinks = request->n_sinks,
+        .progress = request->progress,
+        .threaded = !engine_forks(&engine),
+        .max_bytes = COLLECTOR_QUEUE_BYTES,
+        .handout = {.retry = request->retry, .pace = request->pace, .workers = engine.workers}};
     struct collector *collector = collector_new(&options, e);
     if (!collector)
         return -1;
@@ -98,7 +99,6 @@ static int read_all(int fd, void *to, size_t n)
 static void run_in_child(struct world *w, const struct run_request *request, int fd)
 {
     struct run_measured m = {.exit_code = 0};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (runner_run(w, request, &m.run, &m.exit_code, &m.err) != 0)
         m.exit_code = fail_exit_merge(m.exit_code, 1);
     m.run.slowest = NULL;
@@ -113,7 +113,7 @@ int runner_measure(struct world *w, const struct run_request *request, struct ru
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(e, FAIL_INTERNAL, "no pipe for a measurement: %s", strerror(errno));
-    pid_t child = fork();
+    pid_t child = child_fork();
     if (child == 0) {
         close(ends[0]);
         run_in_child(w, request, ends[1]);

@@ -12,6 +12,7 @@ struct run_request {
     struct progress *progress; /* started by the caller; or NULL */
     const char *run_id;
     struct retry_policy retry;
+    struct budget_pace pace;
 };
 
 /* The engine's options for a request; mode sequential has one worker. */

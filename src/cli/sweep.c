@@ -135,17 +135,45 @@ static int print_text(const struct options *o, const struct sweep *s, struct err
     return rc;
 }
 
+/* The run's rate, and what groups limit; the caller's (free). NULL: memory is out. */
+static struct sweep_pace *list_paces(const struct measurements *m, size_t *n)
+{
+    const struct inventory *inventory = m->world.inventory;
+    size_t n_groups = inventory ? inventory_group_count(inventory) : 0,
+           n_devices = inventory ? inventory_count(inventory) : 0;
+    struct sweep_pace *paces = calloc(1 + n_groups, sizeof *paces);
+    if (!paces)
+        return NULL;
+    paces[0] = (struct sweep_pace){.devices = n_devices, .login_rate = m->options->login_rate};
+    for (uint32_t i = 0; i < n_groups; i++) {
+        const struct device_group *group = inventory_group_at(inventory, i);
+        paces[1 + i] = (struct sweep_pace){
+            .group = group->name, .login_rate = group->login_rate, .limit = group->limit};
+    }
+    for (size_t i = 0; i < n_devices; i++) {
+        const struct device *d = inventory_at(inventory, i);
+        for (size_t k = 0; k < d->n_limits; k++)
+            paces[1 + d->limits[k]].devices++;
+    }
+    *n = 1 + n_groups;
+    return paces;
+}
+
 static int print_sweep(const struct measurements *m, const struct refusals *r, struct err *e)
 {
     const struct options *o = m->options;
+    size_t n_paces = 0;
+    struct sweep_pace *paces = list_paces(m, &n_paces);
     const struct sweep_input input = {.rows = m->rows,
                                       .n_rows = m->n_rows,
                                       .cores = engine_cores(),
                                       .shards = o->shards,
                                       .refused = r->list,
-                                      .n_refused = r->n};
-    struct sweep s;
-    int rc = sweep_read(&s, &input);
+                                      .n_refused = r->n,
+                                      .paces = paces,
+                                      .n_paces = n_paces};
+    struct sweep s = {0};
+    int rc = paces ? sweep_read(&s, &input) : -1;
     if (rc != 0)
         err_set(e, FAIL_INTERNAL, "out of memory");
     else if (strcmp(o->output, "json") == 0)
@@ -154,9 +182,8 @@ static int print_sweep(const struct measurements *m, const struct refusals *r, s
         rc = print_text(o, &s, e);
     if (rc == 0 && o->html && m->n_rows > 0)
         rc = measure_write_html(o, sweep_json(m, &s), e);
-    if (rc == 0 && o->html)
-        rc = measure_write_html(o, sweep_json(m, &s), e);
     sweep_free(&s);
+    free(paces);
     return rc;
 }
 

@@ -127,6 +127,13 @@ static void port_result(void *ctx, struct result *result)
     result_free(result);
 }
 
+/* The parent tells of its job as that of a lost worker. */
+static void port_lost(void *ctx, const struct job *job)
+{
+    (void)ctx, (void)job;
+    _Exit(EXIT_FAILURE);
+}
+
 /* The parent keeps it, should this process die before the result is through. Only memory that is
  * free goes to it. */
 static void port_command(void *ctx, const struct job *job, size_t index,
@@ -302,6 +309,7 @@ struct engine_client port_client(struct port *p)
     return (struct engine_client){.ctx = p,
                                   .next = port_next,
                                   .result = port_result,
+                                  .lost = port_lost,
                                   .command = port_command,
                                   .logged_in = p->tells_log_ins ? port_logged_in : NULL,
                                   .room_fd = p->room_fd};

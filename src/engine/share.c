@@ -24,8 +24,11 @@ void share_give(const struct share *share, const struct job *job, unsigned worke
 {
     if (!result) {
         result = result_new(job);
-        if (!result)
-            return; /* the collector tells of jobs without an answer */
+        if (!result) {
+            if (share->client->lost)
+                share->client->lost(share->client->ctx, job);
+            return;
+        }
         result->class = FAIL_INTERNAL;
         err_set(&result->err, FAIL_INTERNAL,
                 "%s: no memory was left for the visit: use fewer workers (-n)", job->device->name);

@@ -36,7 +36,8 @@ void share_tell(const struct share *share, const struct job *job, const struct s
                 struct share_told *told);
 
 /* Hands a visit's result to the client, marked with process and slot. A NULL result (memory was
- * out) becomes an internal failure of the job's device. */
+ * out) becomes an internal failure of the job's device, or where there is no memory for that
+ * either, the job is lost. */
 void share_give(const struct share *share, const struct job *job, unsigned worker,
                 struct result *result);
 

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #define HOST_KEY_PREFIX "SHA256:"
-#define LOGIN_RATE_MIN  0.001
-#define LOGIN_RATE_MAX  1e6
 
 static int no_memory(const struct yaml_in *in)
 {
@@ -198,8 +196,9 @@ static int read_login_rate(const struct yaml_in *in, const struct yaml_field *fi
     double rate = *(double *)to;
     if (rate >= LOGIN_RATE_MIN && rate <= LOGIN_RATE_MAX)
         return 0;
-    return yaml_fail(in->doc, value, in->e, "'%s' must be %g to %.0f logins per second, not '%.60s'",
-                     field->name, LOGIN_RATE_MIN, LOGIN_RATE_MAX, yaml_text(value, NULL));
+    return yaml_fail(in->doc, value, in->e,
+                     "'%s' must be %g to %.0f logins per second, not '%.60s'", field->name,
+                     LOGIN_RATE_MIN, LOGIN_RATE_MAX, yaml_text(value, NULL));
 }
 
 #define AT(member) offsetof(struct settings, member), 0, 0

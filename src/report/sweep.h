@@ -18,6 +18,14 @@ struct sweep_refused {
     const char *say;
 };
 
+/* What held devices back: of the whole run, or of a group. */
+struct sweep_pace {
+    const char *group; /* or NULL */
+    size_t devices;    /* that are under it */
+    double login_rate; /* a second; 0: none */
+    unsigned limit;    /* devices at once; 0: none */
+};
+
 struct sweep_input {
     const struct compare_row *rows;
     size_t n_rows;
@@ -25,9 +33,18 @@ struct sweep_input {
     unsigned shards; /* loops of mode events; 0 is 1 */
     const struct sweep_refused *refused;
     size_t n_refused;
+    const struct sweep_pace *paces;
+    size_t n_paces;
 };
 
-enum sweep_cause { SWEEP_UNKNOWN, SWEEP_CPU, SWEEP_DEVICES, SWEEP_DESCRIPTORS };
+enum sweep_cause {
+    SWEEP_UNKNOWN,
+    SWEEP_CPU,
+    SWEEP_DEVICES,
+    SWEEP_DESCRIPTORS,
+    SWEEP_LOGIN_RATE,
+    SWEEP_LIMIT
+};
 
 const char *sweep_cause_name(enum sweep_cause cause);
 

@@ -11,6 +11,9 @@
 #define NEAR 1.15
 /* Devices that take so much longer than by themselves are slowed down by each other. */
 #define SLOWED 1.25
+/* Of what a rate or a limit allows: above it, that is what is waited for. */
+#define USED_UP  0.90
+#define MS_PER_S 1000.0
 
 /* The point in question and what the checks look at. */
 struct view {
@@ -70,6 +73,40 @@ static bool by_descriptors(const struct view *v, struct sweep_bend *bend)
             snprintf(text, sizeof text, "the time still falls, but %.240s", v->in->refused[i].say);
             return say(bend, SWEEP_DESCRIPTORS, text);
         }
+    return false;
+}
+
+static bool by_rate(const struct view *v, const struct sweep_pace *pace, struct sweep_bend *bend)
+{
+    char text[sizeof bend->because], which[128] = "--login-rate";
+    double a_second = (double)pace->devices * MS_PER_S / v->elapsed_ms;
+    if (pace->login_rate <= 0 || v->elapsed_ms <= 0 || a_second < USED_UP * pace->login_rate)
+        return false;
+    if (pace->group)
+        snprintf(which, sizeof which, "the login_rate of group '%.80s'", pace->group);
+    snprintf(text, sizeof text, "%zu devices in %s are %.3g a second, and %s is %.3g",
+             pace->devices, v->elapsed, a_second, which, pace->login_rate);
+    return say(bend, SWEEP_LOGIN_RATE, text);
+}
+
+static bool by_limit(const struct view *v, const struct sweep_pace *pace, struct sweep_bend *bend)
+{
+    char text[sizeof bend->because], mean[32];
+    if (pace->limit == 0 || v->at->run.workers <= pace->limit ||
+        (double)pace->devices / pace->limit * v->mean_ms < USED_UP * v->elapsed_ms)
+        return false;
+    snprintf(text, sizeof text,
+             "group '%.80s' lets %u of its %zu devices be visited at once, and the mean device "
+             "takes %s",
+             pace->group, pace->limit, pace->devices, stats_time(v->mean_ms, mean));
+    return say(bend, SWEEP_LIMIT, text);
+}
+
+static bool by_pace(const struct view *v, struct sweep_bend *bend)
+{
+    for (size_t i = 0; i < v->in->n_paces; i++)
+        if (by_rate(v, &v->in->paces[i], bend) || by_limit(v, &v->in->paces[i], bend))
+            return true;
     return false;
 }
 
@@ -175,7 +212,8 @@ void sweep_explain(const struct sweep *s, const struct sweep_input *in,
 {
     /* Processors before devices: a busy client makes every device look slow. */
     static bool (*const checks[])(const struct view *, struct sweep_bend *) = {
-        by_failures, by_descriptors, by_cpu, by_slowest, by_rounds, by_graham, by_nothing_known};
+        by_failures, by_descriptors, by_pace,   by_cpu,
+        by_slowest,  by_rounds,      by_graham, by_nothing_known};
     const struct run_summary *run = &at->run;
     struct view v = {.in = in,
                      .at = at,
@@ -193,9 +231,9 @@ void sweep_explain(const struct sweep *s, const struct sweep_input *in,
 
 const char *sweep_cause_name(enum sweep_cause cause)
 {
-    static const char *const names[] = {[SWEEP_UNKNOWN] = "unknown",
-                                        [SWEEP_CPU] = "cpu",
-                                        [SWEEP_DEVICES] = "devices",
-                                        [SWEEP_DESCRIPTORS] = "descriptors"};
+    static const char *const names[] = {
+        [SWEEP_UNKNOWN] = "unknown",       [SWEEP_CPU] = "cpu",
+        [SWEEP_DEVICES] = "devices",       [SWEEP_DESCRIPTORS] = "descriptors",
+        [SWEEP_LOGIN_RATE] = "login_rate", [SWEEP_LIMIT] = "limit"};
     return names[cause];
 }

@@ -42,10 +42,10 @@ static int put_wrapped(const char *text, struct buf *out)
 
 static int put_bend(const struct sweep_bend *bend, struct buf *out)
 {
-    static const char *const causes[] = {[SWEEP_UNKNOWN] = "no cause was found",
-                                         [SWEEP_CPU] = "the CPU decides",
-                                         [SWEEP_DEVICES] = "the devices decide",
-                                         [SWEEP_DESCRIPTORS] = "descriptors decide"};
+    static const char *const causes[] = {
+        [SWEEP_UNKNOWN] = "no cause was found",        [SWEEP_CPU] = "the CPU decides",
+        [SWEEP_DEVICES] = "the devices decide",        [SWEEP_DESCRIPTORS] = "descriptors decide",
+        [SWEEP_LOGIN_RATE] = "the login rate decides", [SWEEP_LIMIT] = "a group's limit decides"};
     char text[sizeof bend->because + 128], elapsed[32];
     snprintf(text, sizeof text, "%s: from %u worker%s on within %.0f %% of the best (%s); %s: %s",
              bend->mode, bend->workers, bend->workers == 1 ? "" : "s", 100 * SWEEP_WITHIN,

@@ -226,12 +226,69 @@ static void numbers_left_out_for_descriptors_are_the_cause(void **state)
     const struct sweep_refused refused[] = {{"events", "-n 80 needs 90 and the limit is 50"},
                                             {"threads", "-n 40 needs 90 and the limit is 50"}};
     struct sweep s;
-    assert_int_equal(sweep_read(&s, &(struct sweep_input){rows, 3, 2, 0, refused, 2}), 0);
+    assert_int_equal(
+        sweep_read(&s,
+                   &(struct sweep_input){
+                       .rows = rows, .n_rows = 3, .cores = 2, .refused = refused, .n_refused = 2}),
+        0);
     assert_int_equal(s.n_bends, 2);
     assert_int_equal(s.bends[0].cause, SWEEP_DESCRIPTORS);
     assert_string_equal(s.bends[0].because,
                         "the time still falls, but -n 40 needs 90 and the limit is 50");
     assert_int_equal(s.bends[1].cause, SWEEP_DEVICES); /* all at once: more would not help */
+    sweep_free(&s);
+}
+
+static struct sweep read_paced(const struct compare_row *rows, size_t n, struct sweep_pace pace)
+{
+    struct sweep s;
+    assert_int_equal(
+        sweep_read(&s,
+                   &(struct sweep_input){
+                       .rows = rows, .n_rows = n, .cores = 2, .paces = &pace, .n_paces = 1}),
+        0);
+    return s;
+}
+
+static void a_rate_that_is_used_up_is_the_cause(void **state)
+{
+    (void)state;
+    const struct compare_row rows[] = {row("threads", 5, 900, 30, 8),
+                                       row("threads", 20, 800, 30, 8)};
+    struct sweep s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 40, .login_rate = 50});
+    assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    assert_string_equal(s.bends[0].because,
+                        "40 devices in 0.80 s are 50 a second, and --login-rate is 50");
+    sweep_free(&s);
+    s = read_paced(ROWS(rows),
+                   (struct sweep_pace){.group = "site", .devices = 20, .login_rate = 27});
+    assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    assert_string_equal(
+        s.bends[0].because,
+        "20 devices in 0.80 s are 25 a second, and the login_rate of group 'site' is 27");
+    sweep_free(&s);
+    s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 40, .login_rate = 60});
+    assert_int_not_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    sweep_free(&s);
+}
+
+static void a_group_limit_that_is_used_up_is_the_cause(void **state)
+{
+    (void)state;
+    const struct compare_row rows[] = {row("threads", 10, 1000, 100, 8)};
+    struct sweep_pace site = {.group = "site", .devices = 40, .limit = 4};
+    struct sweep s = read_paced(ROWS(rows), site);
+    assert_int_equal(s.bends[0].cause, SWEEP_LIMIT);
+    assert_string_equal(s.bends[0].because, "group 'site' lets 4 of its 40 devices be visited at "
+                                            "once, and the mean device takes 0.10 s");
+    sweep_free(&s);
+    site.limit = 10; /* as many as there are workers */
+    s = read_paced(ROWS(rows), site);
+    assert_int_not_equal(s.bends[0].cause, SWEEP_LIMIT);
+    sweep_free(&s);
+    site = (struct sweep_pace){.group = "site", .devices = 20, .limit = 4};
+    s = read_paced(ROWS(rows), site);
+    assert_int_not_equal(s.bends[0].cause, SWEEP_LIMIT);
     sweep_free(&s);
 }
 
@@ -242,6 +299,8 @@ static void causes_have_names(void **state)
     assert_string_equal(sweep_cause_name(SWEEP_CPU), "cpu");
     assert_string_equal(sweep_cause_name(SWEEP_DEVICES), "devices");
     assert_string_equal(sweep_cause_name(SWEEP_DESCRIPTORS), "descriptors");
+    assert_string_equal(sweep_cause_name(SWEEP_LOGIN_RATE), "login_rate");
+    assert_string_equal(sweep_cause_name(SWEEP_LIMIT), "limit");
 }
 
 static void the_table_has_the_bounds_as_columns(void **state)
@@ -336,6 +395,8 @@ int main(void)
         cmocka_unit_test(causes_are_named_with_their_numbers),
         cmocka_unit_test(grahams_window_is_the_devices_too),
         cmocka_unit_test(numbers_left_out_for_descriptors_are_the_cause),
+        cmocka_unit_test(a_rate_that_is_used_up_is_the_cause),
+        cmocka_unit_test(a_group_limit_that_is_used_up_is_the_cause),
         cmocka_unit_test(causes_have_names),
         cmocka_unit_test(the_table_has_the_bounds_as_columns),
         cmocka_unit_test(lines_fit_a_terminal),

@@ -1,0 +1,14 @@
+/* What the options say about pace, for one run. */
+#ifndef POLLER_CLI_PACE_H
+#define POLLER_CLI_PACE_H
+
+#include "cli/options.h"
+#include "engine/budget.h"
+
+/* Handshakes at once where --handshakes is not given, for each core: a key exchange is all
+ * computing, so more of them at once only grow old waiting for it. */
+#define PACE_HANDSHAKES_PER_CORE 500
+
+struct budget_pace pace_of(const struct options *o);
+
+#endif
