@@ -1,5 +1,6 @@
 #include "engine/worker_process.h"
 
+#include "base/child.h"
 #include "engine/port.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,16 +19,6 @@ size_t worker_process_max_message(const struct engine_options *options)
 {
     size_t outputs = options->env->max_device_bytes;
     return 2 * (outputs ? outputs : SESSION_MAX_DEVICE_BYTES) + TEXTS_MAX;
-}
-
-/* A signal to the whole group is the parent's business: orders come from there. */
-static void ignore_interrupts(void)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGINT, &ignore, NULL);
-    sigaction(SIGTERM, &ignore, NULL);
-    sigaction(SIGHUP, &ignore, NULL);
 }
 
 static int run_child(struct worker_process *w, int fd, runner_fn *runner)
@@ -45,14 +35,8 @@ static int run_child(struct worker_process *w, int fd, runner_fn *runner)
 }
 
 static _Noreturn void be_child(struct worker_process *w, const struct worker_process *all, size_t n,
-                               const int fds[2], pid_t parent, const sigset_t *before,
-                               runner_fn *runner)
+                               const int fds[2], runner_fn *runner)
 {
-    ignore_interrupts();
-    sigprocmask(SIG_SETMASK, before, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) /* it died before the line above */
-        _Exit(EXIT_FAILURE);
     for (size_t i = 0; i < n; i++)
         if (all[i].fd >= 0)
             close(all[i].fd);
@@ -71,23 +55,16 @@ int worker_process_start(struct worker_process *w, const struct worker_process *
                          runner_fn *runner, struct err *e)
 {
     int fds[2];
-    sigset_t interrupts, before;
-    pid_t parent = getpid();
     if (open_pair(fds, e) != 0)
         return -1;
     w->fd = -1;
     w->asked = 0;
     buf_init(&w->out, OUT_MAX);
     w->reader = codec_reader_new(worker_process_max_message(w->share.options));
-    sigemptyset(&interrupts);
-    sigaddset(&interrupts, SIGINT);
-    sigaddset(&interrupts, SIGTERM);
-    sigprocmask(SIG_BLOCK, &interrupts, &before);
-    w->pid = w->reader ? fork() : -1;
+    w->pid = w->reader ? child_fork() : -1;
     int error = w->reader ? errno : ENOMEM;
     if (w->pid == 0)
-        be_child(w, all, n, fds, parent, &before, runner);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+        be_child(w, all, n, fds, runner);
     close(fds[1]);
     if (w->pid > 0) {
         w->fd = fds[0];

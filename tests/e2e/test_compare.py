@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import resource
+import signal
 import subprocess
 
 import pytest
@@ -241,6 +242,27 @@ def test_failures_set_the_exit_code(devices, fake):
                    "--modes", "threads", "-n", "1,2", "--repeat", 1, output="json")
     assert done.returncode == 4
     assert [row["failed"] for row in json.loads(done.stdout)["rows"]] == [1, 1]
+
+
+@pytest.mark.parametrize("whom", ["all", "one"])
+@pytest.mark.parametrize("subcommand", ["compare", "sweep"])
+def test_an_interrupt_keeps_what_is_whole(sim, devices, subcommand, whom):
+    """Whether it comes as Ctrl-C, to the run's own process too, or to poller alone."""
+    argv = arguments(["--host-key", "off", "--warm-up", 0, "--modes", "sequential,threads", "-n",
+                      "1", "--repeat", 5], devices, "json")
+    argv.insert(1, subcommand)
+    before = logins(sim)
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.PIPE, env=environment(), start_new_session=True)
+    while logins(sim) - before <= DEVICES:
+        assert process.poll() is None
+    (os.killpg if whom == "all" else os.kill)(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    rows = json.loads(out)["rows"]
+    assert 1 <= len(rows) < 10
+    assert err == f"poller: interrupted: {len(rows)} of 10 runs were measured\n"
+    assert all((row["devices"], row["failed"]) == (DEVICES, 0) for row in rows)
 
 
 @pytest.mark.parametrize("subcommand", ["compare", "sweep"])

@@ -29,7 +29,8 @@ MODES = {
     "processes": ("-m", "processes", "-n", 100),
     "hybrid": ("-m", "hybrid", "-n", 300),
     "events": ("-m", "events", "-n", 300),
-    "events, 2 shards": ("-m", "events", "-n", 300, "--shards", 2),
+    "events, 1 shard": ("-m", "events", "-n", 300, "--shards", 1),
+    "events, 4 shards": ("-m", "events", "-n", 300, "--shards", 4),
 }
 
 
