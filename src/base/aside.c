@@ -18,7 +18,7 @@ static void forget(struct aside *a)
 {
     free(a->path);
     free(a->temp);
-    *a = (struct aside){.fd = -1};
+    *a = (struct aside){.dir = AT_FDCWD, .fd = -1};
 }
 
 /* ".name.new" in the same directory: only there is a rename one step. */
@@ -30,26 +30,31 @@ static char *temp_name(const char *path)
     return asprintf(&temp, "%.*s.%s.new", before, path, path + before) < 0 ? NULL : temp;
 }
 
-int aside_open(struct aside *a, const char *path, struct err *e)
+static int open_at(struct aside *a, int dir, const char *path, struct err *e)
 {
     struct stat st;
-    *a = (struct aside){.fd = -1, .path = file_expand_home(path)};
+    *a = (struct aside){.dir = dir, .fd = -1, .path = file_expand_home(path)};
     a->temp = a->path ? temp_name(a->path) : NULL;
     if (!a->temp) {
         forget(a);
         return err_set(e, FAIL_INTERNAL, "%s: out of memory", path);
     }
     int error = 0;
-    if (stat(a->path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (fstatat(dir, a->path, &st, 0) == 0 && S_ISDIR(st.st_mode))
         error = EISDIR;
-    else if ((a->fd = open(a->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666)) <
-             0)
+    else if ((a->fd = openat(dir, a->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                             0666)) < 0)
         error = errno;
     if (!error)
         return 0;
     cannot(a, error, e);
     forget(a);
     return -1;
+}
+
+int aside_open(struct aside *a, const char *path, struct err *e)
+{
+    return open_at(a, AT_FDCWD, path, e);
 }
 
 int aside_write(struct aside *a, const void *bytes, size_t n, struct err *e)
@@ -72,7 +77,7 @@ int aside_commit(struct aside *a, struct err *e)
     int rc = close(a->fd);
     a->fd = -1;
     if (rc == 0)
-        rc = rename(a->temp, a->path);
+        rc = renameat(a->dir, a->temp, a->dir, a->path);
     if (rc != 0) {
         cannot(a, errno, e);
         aside_drop(a);
@@ -88,6 +93,17 @@ void aside_drop(struct aside *a)
         return;
     if (a->fd >= 0)
         close(a->fd);
-    unlink(a->temp);
+    unlinkat(a->dir, a->temp, 0);
     forget(a);
+}
+
+int aside_put(int dir, const char *path, const void *bytes, size_t n, struct err *e)
+{
+    struct aside a;
+    if (open_at(&a, dir, path, e) != 0)
+        return -1;
+    if (aside_write(&a, bytes, n, e) == 0)
+        return aside_commit(&a, e);
+    aside_drop(&a);
+    return -1;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct aside {
+    int dir;    /* where the names begin, or AT_FDCWD; borrowed */
     int fd;     /* write here */
     char *path; /* what it will be called; beneath HOME where it began with "~/" */
     char *temp; /* what it is called until then */
@@ -23,5 +24,9 @@ int aside_commit(struct aside *a, struct err *e);
 
 /* Leaves no trace of it. */
 void aside_drop(struct aside *a);
+
+/* All of it in one: a file of these n bytes, path as seen from the directory dir (AT_FDCWD: from
+ * here). 0, or -1 with err as above: what was there before is still there. */
+int aside_put(int dir, const char *path, const void *bytes, size_t n, struct err *e);
 
 #endif

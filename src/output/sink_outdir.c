@@ -3,6 +3,7 @@
  * DIR/<device>/<command>.txt holds the cleaned output, .raw what came on the wire where that
  * differs. A failed command's output goes to <command>.failed.txt, so that a bad file never takes
  * the place of a good one; every file is written aside and renamed. */
+#include "base/aside.h"
 #include "base/filename.h"
 #include "output/out.h"
 #include "output/record.h"
@@ -34,47 +35,14 @@ static int outdir_begin(struct sink *s, struct err *e)
     return 0;
 }
 
-static int cannot_write(struct err *e, const struct sink *s, const char *device, const char *name)
+/* A reader sees the old file or the whole new one. */
+static int write_file(const struct sink *s, int dir, const char *device, const char *name,
+                      const char *bytes, size_t n, struct err *e)
 {
-    return err_set(e, FAIL_INTERNAL, "%s/%s/%s could not be written: %s", s->options.outdir, device,
-                   name, strerror(errno));
-}
-
-static int write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t written = write(fd, bytes, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return -1;
-        bytes += written;
-        n -= (size_t)written;
-    }
-    return 0;
-}
-
-/* Writes name in dir aside, then renames: a reader sees the old file or the whole new one. */
-static int write_file(int dir, const char *name, const char *bytes, size_t n)
-{
-    char aside[NAME_MAX_HERE + 8];
-    snprintf(aside, sizeof aside, ".%s.new", name);
-    int fd = openat(dir, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0)
-        return -1;
-    int rc = write_all(fd, bytes, n);
-    int error = errno;
-    if (close(fd) != 0 && rc == 0) {
-        rc = -1;
-        error = errno;
-    }
-    if (rc == 0 && renameat(dir, aside, dir, name) == 0)
-        return 0;
-    if (rc == 0)
-        error = errno;
-    unlinkat(dir, aside, 0);
-    errno = error;
-    return -1;
+    int rc = aside_put(dir, name, bytes, n, e);
+    if (rc != 0)
+        err_prefix(e, "%s/%s/", s->options.outdir, device);
+    return rc;
 }
 
 /* The names of a command's files, without their endings. */
@@ -148,13 +116,13 @@ static int write_command(struct sink *s, int dir, const char *device,
     if (c->status == COMMAND_NOT_RUN)
         return 0;
     name_file(file, ok, ".txt", file->name);
-    if (write_file(dir, file->name, c->output ? c->output : "", c->output_len) != 0)
-        return cannot_write(e, s, device, file->name);
+    if (write_file(s, dir, device, file->name, c->output ? c->output : "", c->output_len, e) != 0)
+        return -1;
     name_file(file, ok, ".raw", raw);
     if (!c->raw)
         unlinkat(dir, raw, 0); /* of an earlier run: it would not belong to this output */
-    else if (write_file(dir, raw, c->raw, c->raw_len) != 0)
-        return cannot_write(e, s, device, raw);
+    else if (write_file(s, dir, device, raw, c->raw, c->raw_len, e) != 0)
+        return -1;
     if (ok)
         drop_failed(dir, file);
     return 0;
@@ -174,9 +142,9 @@ static int write_record(struct sink *s, int dir, const char *device_dir,
     }
     if (record)
         text = json_dumps(record, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-    int rc = text ? write_file(dir, "record.json", text, strlen(text)) : -1;
-    if (rc != 0)
-        cannot_write(e, s, device_dir, "record.json");
+    int rc = text ? write_file(s, dir, device_dir, "record.json", text, strlen(text), e)
+                  : err_set(e, FAIL_INTERNAL, "%s/%s/record.json: out of memory", s->options.outdir,
+                            device_dir);
     free(text);
     json_decref(record);
     free(names);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "report/page_builtin.h"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -178,17 +179,9 @@ char *html_page(struct html *h, size_t *n, struct err *e)
 
 int html_write(struct html *h, const char *path, struct err *e)
 {
-    struct aside a;
     size_t n;
     char *page = html_page(h, &n, e);
-    int rc = page ? aside_open(&a, path, e) : -1;
-    if (rc == 0) {
-        rc = aside_write(&a, page, n, e);
-        if (rc == 0)
-            rc = aside_commit(&a, e);
-        else
-            aside_drop(&a);
-    }
+    int rc = page ? aside_put(AT_FDCWD, path, page, n, e) : -1;
     free(page);
     return rc;
 }

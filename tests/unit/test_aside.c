@@ -2,11 +2,14 @@
 #include "base/aside.h"
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +118,39 @@ static void a_link_in_the_way_is_not_followed(void **state)
     assert_int_equal(unlink(in_directory(".f.new")), 0);
 }
 
+static void all_in_one_beneath_a_directory(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    int dir = open(directory, O_RDONLY | O_DIRECTORY);
+    assert_true(dir >= 0);
+    assert_int_equal(aside_put(dir, "f", "old", 3, &e), 0);
+    holds("old");
+    assert_int_equal(aside_put(AT_FDCWD, in_directory("f"), "new one", 7, &e), 0);
+    holds("new one");
+    assert_int_equal(aside_put(dir, "none/f", "x", 1, &e), -1);
+    assert_string_equal(e.text, "none/f could not be written: No such file or directory");
+    close(dir);
+}
+
+/* A file may have no more bytes than so many. */
+static void what_cannot_be_whole_leaves_the_old_one(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct rlimit before, small;
+    write_file("old");
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){4, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    int rc = aside_put(AT_FDCWD, in_directory("f"), "longer", 6, &e);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(rc, -1);
+    assert_non_null(strstr(e.text, "/f could not be written: File too large"));
+    holds("old");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
@@ -124,6 +160,8 @@ int main(void)
         TEST(a_directory_is_told_before_anything_is_written),
         TEST(a_place_that_is_not_there_is_told),
         TEST(a_link_in_the_way_is_not_followed),
+        TEST(all_in_one_beneath_a_directory),
+        TEST(what_cannot_be_whole_leaves_the_old_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* links: lab/sim/roll lab/sim/stats lab/sim/rate lab/sim/stats_write base/clock base/err */
+/* links: lab/sim/roll lab/sim/stats lab/sim/rate lab/sim/stats_write base/aside base/buf base/clock
+ * base/file base/err */
 
 /* What a shard that was killed had open is ended, once, and places are used again. */
 #include "lab/sim/roll.h"

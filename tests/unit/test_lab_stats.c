@@ -1,4 +1,5 @@
-/* links: lab/sim/stats lab/sim/stats_write lab/sim/rate base/clock base/err */
+/* links: lab/sim/stats lab/sim/stats_write lab/sim/rate base/aside base/buf base/clock base/file
+ * base/err */
 
 /* What a simulator counts: most at once, in any second, by persona; names, JSON. */
 #include "lab/sim/stats.h"
@@ -341,7 +342,7 @@ static void a_file_is_whole_or_not_there(void **state)
     (void)state;
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/stats.json", dir);
-    snprintf(aside, sizeof aside, "%s.part", path);
+    snprintf(aside, sizeof aside, "%s/.stats.json.new", dir);
     assert_int_equal(stats_write(s, 42, 1, path, &e), 0);
     assert_int_equal(stats_write(s, 42, 2, path, &e), 0);
     json_t *tree = json_load_file(path, 0, NULL);

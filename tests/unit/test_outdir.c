@@ -1,5 +1,5 @@
-/* links: output/sink_outdir output/record output/out output/utf8 base/filename base/buf base/err
- *        model/result model/transport_kind tests/lib/sample_result */
+/* links: output/sink_outdir output/record output/out output/utf8 base/aside base/file base/filename
+ * base/buf base/err model/result model/transport_kind tests/lib/sample_result */
 #include "output/sink.h"
 #include "tests/lib/sample_result.h"
 

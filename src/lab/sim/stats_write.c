@@ -1,4 +1,5 @@
 /* The statistics as JSON. */
+#include "base/aside.h"
 #include "lab/sim/stats_block.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static json_t *names_json(const struct stats_name *table, size_t n, uint64_t others)
 {
@@ -124,34 +124,18 @@ char *stats_json(struct stats *s, uint64_t seed, double elapsed_ms)
     return text;
 }
 
-static int put_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    size_t len = strlen(text), at = 0;
-    if (fd < 0)
-        return -1;
-    while (at < len) {
-        ssize_t n = write(fd, text + at, len - at);
-        if (n < 0 && errno != EINTR)
-            break;
-        at += n > 0 ? (size_t)n : 0;
-    }
-    return close(fd) == 0 && at == len ? 0 : -1;
-}
-
 int stats_write(struct stats *s, uint64_t seed, double elapsed_ms, const char *path, struct err *e)
 {
-    char aside[4096];
     char *text = stats_json(s, seed, elapsed_ms);
-    int rc = -1;
+    int rc = 0;
     if (!text)
         return err_set(e, FAIL_INTERNAL, "--stats %s: out of memory", path);
-    if (strcmp(path, "-") == 0)
-        rc = fprintf(stdout, "%s\n", text) > 0 && fflush(stdout) == 0 ? 0 : -1;
-    else if ((size_t)snprintf(aside, sizeof aside, "%s.part", path) < sizeof aside)
-        rc = put_file(aside, text) == 0 && rename(aside, path) == 0 ? 0 : -1;
+    if (strcmp(path, "-") != 0)
+        rc = aside_put(AT_FDCWD, path, text, strlen(text), e);
+    else if (fprintf(stdout, "%s\n", text) < 0 || fflush(stdout) != 0)
+        rc = err_set(e, FAIL_INTERNAL, "standard output could not be written: %s", strerror(errno));
     free(text);
-    return rc == 0 ? 0
-                   : err_set(e, FAIL_INTERNAL, "--stats %s could not be written: %s", path,
-                             strerror(errno));
+    if (rc != 0)
+        err_prefix(e, "--stats ");
+    return rc;
 }
