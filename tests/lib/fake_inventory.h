@@ -8,6 +8,8 @@
 struct inventory {
     const struct device *devices;
     size_t n;
+    const struct device_group *groups;
+    size_t n_groups;
 };
 
 struct secret {

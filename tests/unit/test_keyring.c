@@ -60,7 +60,7 @@ static int tear_down(void **state)
 
 static struct keyring *load(const struct device *devices, size_t n)
 {
-    struct inventory inv = {devices, n};
+    struct inventory inv = {.devices = devices, .n = n};
     struct keyring *ring = keyring_load(&inv, NULL);
 
     assert_non_null(ring);

@@ -21,7 +21,7 @@ static const struct device devices[] = {
     {.name = "r2", .host = "10.0.0.2", .port = 22}, {.name = "r3", .host = "10.0.0.3", .port = 22},
     {.name = "r4", .host = "10.0.0.4", .port = 22},
 };
-static const struct inventory inventory = {devices, 5};
+static const struct inventory inventory = {.devices = devices, .n = 5};
 
 #define RECORD(schema, name, host, status, class)                                                  \
     "{\"schema\":" schema ",\"run_id\":\"01J\",\"device\":\"" name "\",\"host\":\"" host           \
@@ -105,6 +105,15 @@ static void classes_that_are_not_named_are_let_be(void **state)
         "2", "silence") "\n" FAILED("3", "of_another_day") "\n";
     check(text, fail_bit(FAIL_DNS) | fail_bit(FAIL_SILENCE), "0");
     check(text, fail_bit(FAIL_AUTH), "12");
+}
+
+/* They have a record, of a visit that was not made. */
+static void what_was_cancelled_is_missing_whatever_is_named(void **state)
+{
+    (void)state;
+    static const char text[] = FAILED("0", "cancelled") "\n" FAILED("1", "dns") "\n";
+    check(text, fail_bit(FAIL_AUTH), "1");
+    check(text, ALL, "");
 }
 
 /* A kill leaves any part of the last line; the lines before it count. */
@@ -195,6 +204,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_or_failed_is_left),
         cmocka_unit_test(the_last_record_of_a_device_counts),
         cmocka_unit_test(classes_that_are_not_named_are_let_be),
+        cmocka_unit_test(what_was_cancelled_is_missing_whatever_is_named),
         cmocka_unit_test(a_cut_last_line_is_told_wherever_it_is_cut),
         cmocka_unit_test(what_was_appended_to_a_cut_line_counts),
         cmocka_unit_test(what_is_no_record_is_refused),
