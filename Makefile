@@ -6,7 +6,8 @@
 #   make demo       simulated devices on loopback, polled in every mode (installs what building needs)
 #   make lint       clang-format, the layers, clang-tidy
 #   make san, tsan  the whole suite under the address+undefined / thread sanitizer
-#   make bench      speed, beside the peers
+#   make bench      speed, beside the goals
+#   make bench-peers   the race against the peers, into docs/BENCHMARKS.md (QUICK=1 for a short one)
 #   make lab-up, lab-down   the container lab (THINK=seconds, N=routers)
 #   make install    PREFIX (/usr/local) and DESTDIR are honoured
 #
@@ -60,7 +61,7 @@ PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck gi
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps demo-deps build-tests check unit replay e2e san tsan lint demo lab-up lab-down \
-        bench fuzz valgrind install uninstall clean
+        bench bench-peers fuzz valgrind install uninstall clean
 
 all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 
@@ -181,6 +182,11 @@ valgrind: $(B)/poller $(B)/poller-lab
 bench: all $(BENCHES:%=$(B)/bench/%)
 	@for b in $(BENCHES:%=$(B)/bench/%); do $$b || exit 1; done
 	sh tests/bench/run.sh
+
+# ONLY=cpu,trips measures these again; PEERS=go,asyncssh takes only these.
+bench-peers: all
+	python3 tests/bench/peers/bench_peers.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(PEERS),--peers $(PEERS))
 
 demo: demo-deps
 	$(MAKE) all

@@ -1,5 +1,5 @@
-"""The peers that are measured beside poller: pinned, in build/peers, and left out aloud where they
-cannot be installed."""
+"""The peers that `make bench` measures beside poller where they are to be had: pinned as in the race
+(peers/requirements.txt), in build/peers, and left out aloud where they cannot be installed."""
 
 import os
 import subprocess
@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / "build/peers"
-PINNED = {"asyncssh": "asyncssh==2.24.1", "paramiko": "paramiko==5.1.0"}
+PINS = (Path(__file__).parent / "peers/requirements.txt").read_text(encoding="utf-8").splitlines()
+PINNED = {pin.split("==")[0]: pin for pin in PINS if pin.startswith(("asyncssh==", "paramiko=="))}
 CLIENTS = {name: Path(__file__).resolve().parent / f"peer_{name}.py" for name in PINNED}
 
 
