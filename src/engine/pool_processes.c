@@ -143,26 +143,36 @@ static void end_all(struct pool *pool)
         worker_process_end(&pool->workers[i]);
 }
 
-/* One job to each worker that asks, until there are none: who is free soonest gets the next. */
+/* Of those that ask the one with the fewest devices, so that no core does all where there are fewer
+ * devices at once than places; or NULL. */
+static struct worker_process *find_asker(const struct pool *pool)
+{
+    struct worker_process *best = NULL;
+    for (unsigned i = 0; i < pool->n; i++) {
+        struct worker_process *w = &pool->workers[i];
+        if (w->fd >= 0 && w->asked > 0 && (!best || w->n_flights < best->n_flights))
+            best = w;
+    }
+    return best;
+}
+
+/* One job to each worker that asks, until there are none. */
 static void hand_out(struct pool *pool)
 {
     const struct engine_client *client = pool->all->client;
-    for (unsigned i = 0; i < pool->n && !pool->ended; i++) {
-        struct worker_process *w = &pool->workers[i];
-        while (w->fd >= 0 && w->asked > 0 && !pool->ended) {
-            struct job job;
-            enum engine_next next = client->next(client->ctx, false, &job);
-            pool->waits_for_room = next == ENGINE_WAIT;
-            if (next == ENGINE_WAIT)
-                return;
-            if (next == ENGINE_NONE)
-                pool->ended = true;
-            else if (worker_process_hand(w, &job, mono_now()) != 0)
-                share_give(&w->share, &job, w->share.first_worker, NULL);
-        }
-        if (w->fd >= 0)
-            send_some(w);
+    struct worker_process *w;
+    pool->waits_for_room = false;
+    while (!pool->ended && !pool->waits_for_room && (w = find_asker(pool))) {
+        struct job job;
+        enum engine_next next = client->next(client->ctx, false, &job);
+        pool->waits_for_room = next == ENGINE_WAIT;
+        pool->ended = next == ENGINE_NONE;
+        if (next == ENGINE_JOB && worker_process_hand(w, &job, mono_now()) != 0)
+            share_give(&w->share, &job, w->share.first_worker, NULL);
     }
+    for (unsigned i = 0; i < pool->n; i++)
+        if (pool->workers[i].fd >= 0)
+            send_some(&pool->workers[i]);
 }
 
 static bool any_alive(const struct pool *pool)

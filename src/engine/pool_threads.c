@@ -13,10 +13,24 @@
  * address space. */
 #define THREAD_STACK (1u << 20)
 
+struct crew;
+
 struct slot {
-    const struct share *share;
+    struct crew *crew;
     unsigned worker;
     pthread_t thread;
+};
+
+/* The threads of a share: one more is started where all have a device, so that there are no more
+ * than the hand-out has work for, and one. */
+struct crew {
+    const struct share *share;
+    struct slot *slots; /* by number; those that were started */
+    sigset_t signals;   /* that stay with the calling thread */
+
+    pthread_mutex_t lock; /* guards what follows */
+    unsigned started, idle;
+    int error; /* why no more could be started; 0: none */
 };
 
 struct visit_told {
@@ -31,72 +45,118 @@ static void tell(void *ctx, const struct session *s)
     share_tell(v->share, v->job, s, &v->told);
 }
 
-static void run_slot(const struct share *share, unsigned worker)
+static void visit(const struct share *share, unsigned worker, const struct job *job)
 {
     const struct engine_options *o = share->options;
-    const struct engine_client *client = share->client;
-    struct job job;
-    while (client->next(client->ctx, true, &job) == ENGINE_JOB) {
-        double queued_ms = share_queued_ms(share, mono_now());
-        struct visit_told told = {.share = share, .job = &job};
-        struct drive_watch watch = {.stepped = tell, .ctx = &told};
-        struct result *r =
-            drive_job(&job, o->env, queued_ms, cancel_fd(o->cancel), o->hooks, &watch);
-        share_give(share, &job, worker, r);
-    }
+    double queued_ms = share_queued_ms(share, mono_now());
+    struct visit_told told = {.share = share, .job = job};
+    struct drive_watch watch = {.stepped = tell, .ctx = &told};
+    struct result *r = drive_job(job, o->env, queued_ms, cancel_fd(o->cancel), o->hooks, &watch);
+    share_give(share, job, worker, r);
 }
 
 int run_inline(const struct share *share, struct err *e)
 {
+    const struct engine_client *client = share->client;
+    struct job job;
     (void)e;
-    run_slot(share, share->first_worker);
+    while (client->next(client->ctx, true, &job) == ENGINE_JOB)
+        visit(share, share->first_worker, &job);
     return 0;
+}
+
+static void *run_thread(void *ctx);
+
+/* Under the lock. */
+static void start_thread(struct crew *crew)
+{
+    unsigned n = crew->started;
+    pthread_attr_t attributes;
+    sigset_t before;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, THREAD_STACK);
+    crew->slots[n] = (struct slot){.crew = crew, .worker = crew->share->first_worker + n};
+    pthread_sigmask(SIG_BLOCK, &crew->signals, &before);
+    crew->error = pthread_create(&crew->slots[n].thread, &attributes, run_thread, &crew->slots[n]);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (crew->error == 0) {
+        crew->started++;
+        crew->idle++;
+    }
+}
+
+/* This thread has a device: another one is to ask for the next. */
+static void go_to_work(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->idle--;
+    if (crew->idle == 0 && crew->started < crew->share->places && crew->error == 0)
+        start_thread(crew);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void leave_work(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->idle++;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void go_home(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->idle--;
+    pthread_mutex_unlock(&crew->lock);
 }
 
 static void *run_thread(void *ctx)
 {
-    struct slot *slot = ctx;
-    run_slot(slot->share, slot->worker);
+    const struct slot *slot = ctx;
+    struct crew *crew = slot->crew;
+    const struct engine_client *client = crew->share->client;
+    struct job job;
+    while (client->next(client->ctx, true, &job) == ENGINE_JOB) {
+        go_to_work(crew);
+        visit(crew->share, slot->worker, &job);
+        leave_work(crew);
+    }
+    go_home(crew);
     return NULL;
 }
 
-/* How many of the share's threads could be started. Signals stay with the calling thread. */
-static unsigned start_threads(const struct share *share, struct slot *slots, int *error)
+/* Only threads that are not joined yet start others, so that the last one joined was the last. */
+static unsigned join_all(struct crew *crew)
 {
-    sigset_t interrupts, before;
-    pthread_attr_t attributes;
     unsigned n = 0;
-    sigemptyset(&interrupts);
-    sigaddset(&interrupts, SIGINT);
-    sigaddset(&interrupts, SIGTERM);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, THREAD_STACK);
-    pthread_sigmask(SIG_BLOCK, &interrupts, &before);
-    for (*error = 0; n < share->places; n++) {
-        slots[n] = (struct slot){.share = share, .worker = share->first_worker + n};
-        *error = pthread_create(&slots[n].thread, &attributes, run_thread, &slots[n]);
-        if (*error != 0)
-            break;
+    for (;; n++) {
+        pthread_mutex_lock(&crew->lock);
+        bool is_there = n < crew->started;
+        pthread_mutex_unlock(&crew->lock);
+        if (!is_there)
+            return n;
+        pthread_join(crew->slots[n].thread, NULL);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return n;
 }
 
 int run_threads(const struct share *share, struct err *e)
 {
-    int error;
-    struct slot *slots = calloc(share->places, sizeof *slots);
-    if (!slots)
+    struct crew crew = {.share = share, .lock = PTHREAD_MUTEX_INITIALIZER};
+    crew.slots = calloc(share->places, sizeof *crew.slots);
+    if (!crew.slots)
         return err_set(e, FAIL_INTERNAL, "out of memory for %u threads", share->places);
-    unsigned n = start_threads(share, slots, &error);
-    if (error != 0 && n > 0)
-        log_warn("only %u of %u threads could be started (%s): the run goes on with those", n,
-                 share->places, strerror(error));
-    for (unsigned i = 0; i < n; i++)
-        pthread_join(slots[i].thread, NULL);
-    free(slots);
+    sigemptyset(&crew.signals);
+    sigaddset(&crew.signals, SIGINT);
+    sigaddset(&crew.signals, SIGTERM);
+    pthread_mutex_lock(&crew.lock);
+    start_thread(&crew);
+    pthread_mutex_unlock(&crew.lock);
+    unsigned n = join_all(&crew);
+    free(crew.slots);
+    if (crew.error != 0 && n > 0)
+        log_warn("only %u of %u threads could be started (%s): the run went on with those", n,
+                 share->places, strerror(crew.error));
     if (n > 0)
         return 0;
-    return err_set(e, FAIL_INTERNAL, "no thread could be started: %s", strerror(error));
+    return err_set(e, FAIL_INTERNAL, "no thread could be started: %s", strerror(crew.error));
 }
