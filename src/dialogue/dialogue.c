@@ -21,7 +21,7 @@ static int init(struct dialogue *d)
     d->silence_at = d->quiet_at = d->nudge_at = d->logout_at = MONO_NEVER;
     d->n_results = d->job->commands.n;
     d->results = calloc(d->n_results ? d->n_results : 1, sizeof *d->results);
-    if (!d->results || matcher_init(&d->matcher) != 0)
+    if (!d->results || matcher_init(&d->matcher) != 0 || !stream_line_room(d, 1))
         return -1;
     for (size_t i = 0; i < d->n_results; i++) {
         d->results[i].exit_status = -1;
@@ -63,6 +63,8 @@ void dialogue_free(struct dialogue *d)
     buf_wipe(&d->in);
     buf_wipe(&d->out);
     buf_free(&d->note);
+    free(d->error_text);
+    stream_free_lines(d);
     explicit_bzero(d, sizeof *d);
     free(d);
 }
@@ -323,7 +325,8 @@ const struct command_result *dialogue_command(const struct dialogue *d, size_t i
 
 static void take_error(const struct dialogue *d, struct result *r)
 {
-    r->err = d->err;
+    if (d->error != FAIL_NONE)
+        err_set(&r->err, d->error, "%s", d->error_text ? d->error_text : "memory is out");
     for (size_t i = 0; i < r->n_commands && !err_is_set(&r->err); i++)
         if (r->commands[i].status == COMMAND_FAILED)
             err_set(&r->err, r->commands[i].class, "%s", r->commands[i].error);

@@ -62,7 +62,7 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
 
 static void close_now(struct dialogue *d)
 {
-    give_up_commands(d, d->err.class, d->err.text);
+    give_up_commands(d, d->error, d->error_text ? d->error_text : "memory is out");
     ending_settle(d);
     d->stage = STAGE_DONE;
     d->finished = true;
@@ -72,7 +72,10 @@ static void set_error(struct dialogue *d, enum fail_class class, const char *for
 {
     char text[ERR_TEXT_MAX];
     vsnprintf(text, sizeof text, format, ap);
-    err_set(&d->err, class, "%s", text);
+    if (d->error != FAIL_NONE)
+        return;
+    d->error = class;
+    d->error_text = strdup(text);
 }
 
 void ending_fail(struct dialogue *d, enum fail_class class, const char *format, ...)

@@ -161,17 +161,20 @@ struct dialogue {
     size_t base;       /* position of its first byte */
     size_t line_start; /* of the unterminated last line */
     size_t total;
-    char tail[TAIL_MAX];
+    char *tail; /* in lines */
     size_t tail_len;
     bool tail_short; /* tail holds that line; else it is too long to be of interest */
     struct omission *omissions;
     size_t n_omissions, cap_omissions;
 
-    char prompt[TAIL_MAX];
-    size_t prompt_len;     /* 0: none learned yet */
-    int mode;              /* -1: not one of the platform's */
-    char proved[TAIL_MAX]; /* the last prompt that an echo proved */
+    char *prompt;      /* in lines */
+    size_t prompt_len; /* 0: none learned yet */
+    int mode;          /* -1: not one of the platform's */
+    char *proved;      /* the last prompt that an echo proved; in lines */
     size_t proved_len;
+    char *lines; /* room for line_max bytes of each of tail, prompt and proved: most are short, and
+                    there is a dialogue for each of ten thousand sessions */
+    size_t line_max;
 
     struct buf out;
     bool out_secret;
@@ -181,8 +184,9 @@ struct dialogue {
     struct command_result *results;
     size_t n_results;
     size_t next_command;
-    int exec_status; /* -1: none yet */
-    struct err err;
+    int exec_status;       /* -1: none yet */
+    enum fail_class error; /* the verdict */
+    char *error_text;      /* NULL: no memory was left for it */
     struct buf note;
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
@@ -190,6 +194,9 @@ struct dialogue {
 /* stream.c: the buffer */
 int stream_add(struct dialogue *d, const char *data, size_t len);
 void stream_read_tail(struct dialogue *d);
+/* Makes room for lines of n bytes. False: memory is out. */
+bool stream_line_room(struct dialogue *d, size_t n);
+void stream_free_lines(struct dialogue *d);
 /* The tail for a message: without blanks at its end, at most max bytes of it. */
 int stream_tail_shown(const struct dialogue *d, int max);
 const char *stream_at(const struct dialogue *d, size_t position);

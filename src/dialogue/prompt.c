@@ -88,7 +88,11 @@ enum prompt_judgement prompt_judge(const struct dialogue *d, const char *text, s
 void prompt_learn(struct dialogue *d, const char *text, size_t n)
 {
     bool known = false;
-    memcpy(d->prompt, text, n);
+    if (!stream_line_room(d, n)) {
+        ending_fail(d, FAIL_INTERNAL, "memory is out");
+        return;
+    }
+    memmove(d->prompt, text, n); /* the text may be the tail */
     d->prompt_len = n;
     d->mode = rules_mode(d->rules, &d->matcher, text, n, &known);
 }

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINES      3  /* tail, prompt, proved */
+#define LINE_FIRST 64 /* as long as most prompts at most */
+
 const char *stream_at(const struct dialogue *d, size_t position)
 {
     return buf_bytes(&d->in) + (position - d->base);
@@ -41,6 +44,34 @@ int stream_add(struct dialogue *d, const char *data, size_t len)
     return 0;
 }
 
+void stream_free_lines(struct dialogue *d)
+{
+    if (d->lines)
+        explicit_bzero(d->lines, LINES * d->line_max);
+    free(d->lines);
+    d->lines = NULL;
+}
+
+bool stream_line_room(struct dialogue *d, size_t n)
+{
+    size_t max = d->line_max ? d->line_max : LINE_FIRST;
+    while (max < n)
+        max *= 2;
+    if (max == d->line_max)
+        return true;
+    char *lines = malloc(LINES * max);
+    if (!lines)
+        return false;
+    for (size_t i = 0; d->lines && i < LINES; i++)
+        memcpy(lines + i * max, d->lines + i * d->line_max, d->line_max);
+    stream_free_lines(d);
+    d->lines = d->tail = lines;
+    d->prompt = lines + max;
+    d->proved = lines + 2 * max;
+    d->line_max = max;
+    return true;
+}
+
 void stream_read_tail(struct dialogue *d)
 {
     size_t n = stream_end(d) - d->line_start;
@@ -48,7 +79,12 @@ void stream_read_tail(struct dialogue *d)
     size_t len = n <= TAIL_RAW ? clean_tail(text, sizeof text, stream_at(d, d->line_start), n) : 0;
     d->tail_short = n <= TAIL_RAW && len <= TAIL_MAX;
     d->tail_len = d->tail_short ? len : 0;
-    memcpy(d->tail, text, d->tail_len);
+    if (stream_line_room(d, d->tail_len)) {
+        memcpy(d->tail, text, d->tail_len);
+    } else {
+        d->tail_len = 0;
+        ending_fail(d, FAIL_INTERNAL, "memory is out");
+    }
 }
 
 int stream_tail_shown(const struct dialogue *d, int max)
