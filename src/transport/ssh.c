@@ -11,8 +11,9 @@ static struct transport *ssht_open(const struct transport_config *config, struct
 {
     struct ssht *t = calloc(1, sizeof(*t));
 
-    if (t == NULL) {
+    if (t == NULL || (t->tcp = malloc(sizeof(*t->tcp))) == NULL) {
         err_set(e, FAIL_INTERNAL, "memory is out");
+        free(t);
         return NULL;
     }
     t->base.ops = &transport_ssh;
@@ -22,7 +23,7 @@ static struct transport *ssht_open(const struct transport_config *config, struct
     t->fd = -1;
     t->exit_status = -1;
     t->eof_deadline = MONO_NEVER;
-    tcp_init(&t->tcp, config->device->host, config->device->port, NULL);
+    tcp_init(t->tcp, config->device->host, config->device->port, NULL);
     ssht_inbox_init(&t->inbox, config->max_pending > INBOX_MIN ? config->max_pending : INBOX_MIN);
     return &t->base;
 }
@@ -30,15 +31,17 @@ static struct transport *ssht_open(const struct transport_config *config, struct
 /* The name of what failed to connect stands in tcp's sentence already. */
 static enum io_result step_tcp(struct ssht *t, struct mono now, struct err *e)
 {
-    enum io_result rc = tcp_step(&t->tcp, t->base.phase_end, now, &t->failure);
+    struct err failed = {0};
+    enum io_result rc = tcp_step(t->tcp, t->base.phase_end, now, &failed);
 
     if (rc == IO_AGAIN)
         return rc;
     if (rc != IO_OK) {
-        t->state = SSHT_FAILED;
+        ssht_keep_failure(t, failed.class, failed.text);
         return ssht_lost(t, e);
     }
-    t->fd = tcp_take_fd(&t->tcp);
+    t->fd = tcp_take_fd(t->tcp);
+    ssht_drop_tcp(t);
     if (ssht_setup(t, e) != 0)
         return IO_FAIL;
     t->state = SSHT_HELLO;
@@ -103,7 +106,7 @@ static size_t ssht_want(const struct transport *base, struct pollfd *want, struc
     const struct ssht *t = (const struct ssht *)base;
 
     if (t->state == SSHT_TCP)
-        return tcp_want(&t->tcp, want, deadline);
+        return tcp_want(t->tcp, want, deadline);
     if (t->state == SSHT_AUTH_AGENT)
         return ssht_agent_want(t, want);
     if (t->session == NULL)
@@ -143,6 +146,7 @@ static void ssht_free(struct transport *base)
     free(t->base.host_key);
     free(t->base.known_hosts_line);
     free(t->farewell);
+    free(t->failure_text);
     explicit_bzero(t, sizeof(*t));
     free(t);
 }

@@ -57,9 +57,10 @@ struct ssht_agent;
 struct ssht {
     struct transport base;
     struct transport_config config; /* its pointers are borrowed */
-    struct tcp tcp;
+    struct tcp *tcp;                /* until it is connected */
     enum ssht_state state;
-    struct err failure; /* of SSHT_FAILED */
+    enum fail_class failure; /* of SSHT_FAILED */
+    char *failure_text;      /* NULL: no memory was left for it */
 
     int fd;              /* the connection, as long as it is ours to close; else -1 */
     ssh_session session; /* while state is SSHT_AUTH_AGENT the helper thread's */
@@ -161,9 +162,13 @@ int ssht_check_traffic(struct ssht *t, struct err *e);
 enum io_result ssht_close(struct transport *base, struct mono now);
 /* Frees the session; politely: with a DISCONNECT. Closes the descriptor exactly once. */
 void ssht_teardown(struct ssht *t, bool politely);
+/* Closes and frees what was needed to connect. */
+void ssht_drop_tcp(struct ssht *t);
 
 /* ssh_fail.c: the sentence and class of a session that failed or is gone. Always IO_FAIL. */
 enum io_result ssht_lost(struct ssht *t, struct err *e);
+/* Keeps the first failure, which every later call tells. */
+void ssht_keep_failure(struct ssht *t, enum fail_class class, const char *text);
 /* A failure of our own finding: "host port N " and the text. */
 enum io_result ssht_fail(struct ssht *t, struct err *e, enum fail_class class, const char *format,
                          ...) __attribute__((format(printf, 4, 5)));

@@ -1,6 +1,7 @@
 /* Leaving: the channel, the session, the descriptor. */
 #include "transport/ssh.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX 32
@@ -25,6 +26,14 @@ static void release(struct ssht *t, bool politely)
         t->fd = -1;
 }
 
+void ssht_drop_tcp(struct ssht *t)
+{
+    if (t->tcp != NULL)
+        tcp_free(t->tcp);
+    free(t->tcp);
+    t->tcp = NULL;
+}
+
 void ssht_teardown(struct ssht *t, bool politely)
 {
     ssht_agent_stop(t);
@@ -43,7 +52,7 @@ void ssht_teardown(struct ssht *t, bool politely)
     if (t->fd >= 0)
         close(t->fd);
     t->fd = -1;
-    tcp_free(&t->tcp);
+    ssht_drop_tcp(t);
     t->state = SSHT_CLOSED;
 }
 

@@ -30,21 +30,32 @@ const char *ssht_printable(const char *from, size_t n, char *out, size_t size)
     return out;
 }
 
+void ssht_keep_failure(struct ssht *t, enum fail_class class, const char *text)
+{
+    if (t->failure == FAIL_NONE) {
+        t->failure = class;
+        t->failure_text = strdup(text);
+    }
+    t->state = SSHT_FAILED;
+}
+
 enum io_result ssht_fail(struct ssht *t, struct err *e, enum fail_class class, const char *format,
                          ...)
 {
     char text[ERR_TEXT_MAX];
     va_list ap;
 
-    if (t->state != SSHT_FAILED || !err_is_set(&t->failure)) {
+    if (t->state != SSHT_FAILED || t->failure == FAIL_NONE) {
+        struct err whole = {0};
+
         va_start(ap, format);
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
-        err_set(&t->failure, class, "%.255s port %u %s", t->config.device->host,
-                t->config.device->port, text);
-        t->state = SSHT_FAILED;
+        err_set(&whole, class, "%.255s port %u %s", t->config.device->host, t->config.device->port,
+                text);
+        ssht_keep_failure(t, class, whole.text);
     }
-    err_set(e, t->failure.class, "%s", t->failure.text);
+    err_set(e, t->failure, "%s", t->failure_text != NULL ? t->failure_text : "memory is out");
     return IO_FAIL;
 }
 

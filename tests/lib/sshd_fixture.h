@@ -29,7 +29,7 @@ static struct buf out, err_out;
 
 static inline int start_server(void **state)
 {
-    struct inventory inv = {devices, 3};
+    struct inventory inv = {.devices = devices, .n = 3};
 
     (void)state;
     signal(SIGPIPE, SIG_IGN);

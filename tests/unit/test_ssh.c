@@ -161,6 +161,7 @@ static void a_descriptor_too_high_is_refused(void **state)
     assert_int_equal(ssht_setup(&t, &e), -1);
     assert_int_equal(e.class, FAIL_INTERNAL);
     assert_non_null(strstr(e.text, "libssh can use none above 65535"));
+    free(t.failure_text);
 }
 
 static void rsa_key_logs_in(void **state)
