@@ -57,7 +57,7 @@ struct play {
     struct mono now;
 };
 
-static char hosts[HOSTS][8];
+static char hosts[HOSTS][16];
 
 static uint64_t chance(struct play *p, uint64_t below)
 {
