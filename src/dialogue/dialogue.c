@@ -294,6 +294,8 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
     d->out_secret = false;
     if (!d->finished)
         handlers[event->kind](d, event);
+    if (d->out.len == 0) /* nor will it be for long */
+        buf_free(&d->out);
     update->send = buf_bytes(&d->out);
     update->send_len = d->out.len;
     update->send_secret = d->out_secret;

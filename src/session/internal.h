@@ -20,27 +20,28 @@ struct session {
     const struct session_env *env;
     struct transport *transport; /* NULL: could not be made, or freed at the end */
     struct dialogue *dialogue;   /* NULL: there is none */
-    struct result *result;
+    int64_t started_at_ms;       /* wall clock */
+    double queued_ms;
     struct trace *trace;
     enum stage stage;
 
-    bool opened;     /* the transport was open once */
-    bool streamed;   /* a stream was there once */
-    bool talked;     /* streamed, or the dialogue is ready: its is the verdict */
-    bool starting;   /* transport->start is not through */
-    char *exec;      /* its argument; NULL: a shell */
-    bool streaming;  /* there is a stream to receive from */
-    bool was_exec;   /* of the stream that is or was last there */
-    bool echo;       /* as the dialogue was told last */
-    bool ready;      /* the dialogue said so */
-    bool settled;    /* the verdict is fixed */
-    bool told;       /* SESSION_SETTLED was returned */
-    bool own;        /* result->err holds the session's own verdict, not the dialogue's */
-    bool finished;   /* the dialogue has nothing more to send than what is in out */
-    bool cancelled;  /* closes in less time */
-    bool out_secret; /* out held a secret since it was empty last */
-    struct buf out;  /* to send */
-    char *broken;    /* sending failed: why; what came before is still received */
+    bool opened;         /* the transport was open once */
+    bool streamed;       /* a stream was there once */
+    bool talked;         /* streamed, or the dialogue is ready: its is the verdict */
+    bool starting;       /* transport->start is not through */
+    char *exec;          /* its argument; NULL: a shell */
+    bool streaming;      /* there is a stream to receive from */
+    bool was_exec;       /* of the stream that is or was last there */
+    bool echo;           /* as the dialogue was told last */
+    bool ready;          /* the dialogue said so */
+    bool settled;        /* the verdict is fixed */
+    bool told;           /* SESSION_SETTLED was returned */
+    bool finished;       /* the dialogue has nothing more to send than what is in out */
+    bool cancelled;      /* closes in less time */
+    struct buf out;      /* to send */
+    enum fail_class own; /* the session's own verdict, which goes before the dialogue's */
+    char *own_text;      /* NULL: no memory was left for it */
+    char *broken;        /* sending failed: why; what came before is still received */
 
     struct mono handed_out, settled_at, done_at, last;
     struct mono phase_end[PHASE_COUNT];
@@ -81,7 +82,7 @@ void verdict_settle(struct session *s, struct mono now);
 void verdict_stamps(struct session *s);
 enum phase verdict_phase(const struct session *s);
 bool verdict_logged_in(const struct session *s);
-/* Class, sentence, commands and phases into s->result. */
-void verdict_fill(struct session *s);
+/* The result: class, sentence, commands and phases. NULL: memory is out. */
+struct result *verdict_result(struct session *s);
 
 #endif

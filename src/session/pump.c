@@ -46,7 +46,6 @@ static void apply(struct session *s, const struct dialogue_update *u, struct mon
     }
     if (u->send_len > 0 && !s->broken) {
         trace_sent(s->trace, u->send, u->send_len, u->send_secret, now);
-        s->out_secret |= u->send_secret;
         if (buf_add(&s->out, u->send, u->send_len) != 0)
             out_of_memory(s, now);
     }
@@ -182,10 +181,7 @@ static void flush(struct session *s, struct mono now)
         }
         buf_drop_front(&s->out, sent);
     }
-    if (s->out_secret || s->broken) {
-        s->out_secret = false;
-        buf_wipe(&s->out);
-    }
+    buf_wipe(&s->out); /* secrets; and a visit that waits needs no room for what it said */
 }
 
 static void notice_echo(struct session *s, struct mono now)

@@ -121,7 +121,7 @@ static void free_session(struct session *s)
         s->transport->ops->free(s->transport);
     if (s->dialogue)
         dialogue_free(s->dialogue);
-    result_free(s->result);
+    free(s->own_text);
     trace_free(s->trace);
     buf_wipe(&s->out);
     free(s->exec);
@@ -142,13 +142,8 @@ struct session *session_new(const struct job *job, const struct session_env *env
         s->phase_end[p] = MONO_UNSET;
     set_deadlines(s, now);
     buf_init(&s->out, SEND_MAX);
-    s->result = result_new(job);
-    if (!s->result) {
-        free_session(s);
-        return NULL;
-    }
-    s->result->started_at_ms = wall_ms();
-    s->result->phase_ms[PHASE_QUEUED] = queued_ms;
+    s->started_at_ms = wall_ms();
+    s->queued_ms = queued_ms;
     s->trace = trace_new(job, env->session_log_dir, env->trace, now);
     if (make_parts(s, now) != 0) {
         free_session(s);
@@ -279,9 +274,7 @@ struct result *session_finish(struct session *s)
         pump_cancel(s, s->last);
     if (s->stage != STAGE_DONE)
         s->done_at = s->last;
-    verdict_fill(s);
-    struct result *r = s->result;
-    s->result = NULL;
+    struct result *r = verdict_result(s);
     free_session(s);
     return r;
 }

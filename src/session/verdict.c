@@ -41,8 +41,8 @@ void verdict_settle(struct session *s, struct mono now)
 void verdict_fail(struct session *s, const struct err *e, struct mono now)
 {
     if (!s->settled) {
-        s->own = true;
-        s->result->err = *e;
+        s->own = e->class;
+        s->own_text = strdup(e->text);
         trace_note(s->trace, now, "%s: %s", fail_name(e->class), e->text);
         verdict_settle(s, now);
     }
@@ -97,9 +97,8 @@ static double span_ms(struct mono from, struct mono to)
     return ms > 0 ? ms : 0;
 }
 
-static void fill_phases(struct session *s)
+static void fill_phases(const struct session *s, struct result *r)
 {
-    struct result *r = s->result;
     struct mono at = s->handed_out;
     for (int p = PHASE_RESOLVE; p <= PHASE_COMMANDS; p++) {
         if (!mono_is_set(s->phase_end[p]))
@@ -125,23 +124,26 @@ static void name_device(struct err *e, const char *name)
         err_prefix(e, "%s: ", name);
 }
 
-void verdict_fill(struct session *s)
+struct result *verdict_result(struct session *s)
 {
-    struct result *r = s->result;
-    struct err own = r->err;
-    if (s->dialogue && (s->talked || !s->own)) {
-        err_clear(&r->err);
+    struct result *r = result_new(&s->job);
+    if (!r)
+        return NULL;
+    r->started_at_ms = s->started_at_ms;
+    r->phase_ms[PHASE_QUEUED] = s->queued_ms;
+    if (s->dialogue && (s->talked || s->own == FAIL_NONE))
         dialogue_take(s->dialogue, r);
-    }
-    if (s->own) {
-        r->err = own;
-        r->class = own.class;
+    if (s->own != FAIL_NONE) {
+        err_clear(&r->err);
+        err_set(&r->err, s->own, "%s", s->own_text ? s->own_text : "memory is out");
+        r->class = s->own;
     }
     name_device(&r->err, s->job.device->name);
-    fill_phases(s);
+    fill_phases(s, r);
     if (s->transport) {
         r->host_key = s->transport->host_key;
         r->known_hosts_line = s->transport->known_hosts_line;
         s->transport->host_key = s->transport->known_hosts_line = NULL;
     }
+    return r;
 }
