@@ -131,7 +131,7 @@ def pool(settings):
     """200 devices, 50 ms away, that think 200 ms."""
     figures = {}
     with Bed(200, "--rtt", "50ms", "--think", "200ms") as bed:
-        for at_once, full in ((20, 2), (100, 3)):
+        for at_once, full in ((100, 3),) if settings.is_quick else ((20, 2), (100, 3)):
             bounded(settings, lambda client, n=at_once: Job(200, n), 0.8,
                     lambda client, expected, n=full: settings.repeats(n), bed,
                     f"-n {at_once}", figures)
@@ -201,7 +201,7 @@ def five_thousand(settings):
 def ten_thousand(settings):
     """10,000 at once, devices that think 5 s; and the memory of each client."""
     names = (race_roster.EVENTS, race_roster.ONE_SHARD, race_roster.GO, race_roster.ASYNCSSH,
-             "poller events, by exec")
+             race_roster.EVENTS_EXEC)
     devices = 2000 if settings.is_quick else 10000
     clients = [client for client in settings.racing() if client.name in names]
     with Bed(devices, "--think", "5s") as bed:

@@ -43,7 +43,7 @@ CORES = os.cpu_count()
 EVENTS = "poller events"
 ONE_SHARD = "poller events, 1 shard"
 THREADS = "poller threads"
-EVENTS_EXEC = "poller events"
+EVENTS_EXEC = "poller events, by exec"
 GO, ASYNCSSH, NETMIKO = "Go x/crypto/ssh", "asyncssh", "netmiko"
 
 ROSTER = (
@@ -56,10 +56,10 @@ ROSTER = (
     Client("scrapli on asyncssh", SHELL, "scrapli", python("peer_scrapli_asyncssh.py"), 500),
     Client("scrapli on ssh2", SHELL, "scrapli", python("peer_scrapli_ssh2.py"), 400, at_most=400),
     Client("scrapli 2", SHELL, "scrapli2", python("peer_scrapli2.py", "scrapli2"), 400,
-           at_most=400),
+           at_most=200),
     Client("paramiko", SHELL, "paramiko", python("peer_paramiko.py"), 300, at_most=400),
     Client(NETMIKO, SHELL, "netmiko", python("peer_netmiko.py"), 200, at_most=400),
-    Client("poller events, by exec", EXEC, None, ("-m", "events", "--shards", CORES), 1000),
+    Client(EVENTS_EXEC, EXEC, None, ("-m", "events", "--shards", CORES), 1000),
     Client("poller events, 1 shard, by exec", EXEC, None, ("-m", "events", "--shards", 1), 1000,
            cpu_only=True),
     Client("poller threads, by exec", EXEC, None, ("-m", "threads"), 1000, cpu_only=True),

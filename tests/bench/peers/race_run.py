@@ -141,7 +141,7 @@ def read_peer(out, said):
         found = json.loads(lines[-1])
         return {key: found[key] for key in ("ok", "failed", "error", "elapsed_s")}
     except (IndexError, ValueError, KeyError):
-        last = (said.strip() or "it said nothing").splitlines()[-1]
+        last = (said.strip() or "it ended without a word").splitlines()[-1]
         return {"ok": 0, "failed": 0, "error": last[:300]}
 
 
