@@ -26,9 +26,11 @@ _poller() {
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
         ;;
-    -n | --workers | --fanout | --forks | --processes | --shards | -w | --hosts | -x | --exclude | \
+    -n | --workers | --fanout | --forks) words='auto' ;;
+    --processes | --shards | -w | --hosts | -x | --exclude | \
         -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
-        --total-timeout | --login-rate | --handshakes | --per-host | --jitter-start | --retry | --retry-delay | --privilege | --modes | --repeat | --warm-up)
+        --total-timeout | --login-rate | --handshakes | --per-host | --jitter-start | --retry | \
+        --retry-delay | --privilege | --modes | --repeat | --warm-up)
         return
         ;;
     *)
