@@ -88,11 +88,28 @@ size_t result_size(const struct result *r);
 /* total without close: what device_ms and the sum are made of. */
 double result_device_ms(const struct result *r);
 
+/* What -n auto chose, for the run or a group: devices at once. */
+struct window_summary {
+    const char *group; /* NULL: the run */
+    unsigned start, most, final;
+    unsigned grew, backed_off; /* times */
+};
+
+#define SUMMARY_GROUPS_MAX 32
+
+struct windows_summary {
+    bool is_auto; /* else nothing of this is filled */
+    struct window_summary run;
+    struct window_summary groups[SUMMARY_GROUPS_MAX]; /* where there are more than one */
+    size_t n_groups, left_out;
+};
+
 /* The run object of the records; computed by report/stats, written by the sinks. */
 struct run_summary {
     char run_id[27]; /* ULID */
     const char *mode;
-    unsigned workers;
+    unsigned workers; /* with -n auto: as many as there were at once */
+    struct windows_summary windows;
     size_t devices, ok, failed;
     size_t retried; /* of the devices: those that needed more than one attempt */
     size_t classes[FAIL_COUNT];

@@ -317,6 +317,11 @@ int collector_finish(struct collector *c, struct err *e)
     return 0;
 }
 
+void collector_summary(const struct collector *c, struct run_summary *run)
+{
+    handout_summary(c->handout, run);
+}
+
 struct stats *collector_stats(struct collector *c)
 {
     return &c->stats;

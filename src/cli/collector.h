@@ -39,6 +39,9 @@ struct engine_client collector_client(struct collector *c);
  * could not be written. */
 int collector_finish(struct collector *c, struct err *e);
 
+/* What -n auto chose, after collector_finish. */
+void collector_summary(const struct collector *c, struct run_summary *run);
+
 /* The counts, after collector_finish. */
 struct stats *collector_stats(struct collector *c);
 

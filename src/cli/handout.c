@@ -1,5 +1,7 @@
 #include "cli/handout.h"
 
+#include "cli/windows.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -20,6 +22,7 @@ struct handout {
 
     pthread_mutex_t lock;       /* guards what follows */
     struct budget *budget;      /* who may go, and who was passed over */
+    struct windows *windows;    /* what -n auto tells it; or NULL */
     unsigned char *open;        /* by index: the attempt that has no result yet; 0: none */
     size_t next_first;          /* the device whose first attempt comes next */
     size_t under_way;           /* handed out, and no result yet */
@@ -88,7 +91,7 @@ static void update_room(struct handout *h)
 }
 
 /* It has its permits. */
-static struct job take_job(struct handout *h, uint32_t index)
+static struct job take_job(struct handout *h, uint32_t index, struct mono now)
 {
     struct job job = plan_job(h->world->plan, index);
     struct retry_waiting *again = h->due ? h->due[index] : NULL;
@@ -99,6 +102,8 @@ static struct job take_job(struct handout *h, uint32_t index)
     }
     h->open[index] = (unsigned char)(job.attempt | BEGUN);
     h->under_way++;
+    if (h->windows)
+        windows_handed_out(h->windows, index, job.attempt == 1, now);
     return job;
 }
 
@@ -140,9 +145,10 @@ static enum engine_next try_next(struct handout *h, struct job *job)
     uint32_t index;
     if (cancel_raised(h->world->cancel) || budget_is_stopped(h->budget))
         return ENGINE_NONE;
-    bool found = !h->full && find_device(h, mono_now(), &index);
+    struct mono now = mono_now();
+    bool found = !h->full && find_device(h, now, &index);
     if (found)
-        *job = take_job(h, index);
+        *job = take_job(h, index, now);
     update_room(h);
     if (found)
         return ENGINE_JOB;
@@ -209,6 +215,8 @@ void handout_logged_in(struct handout *h, const struct job *job)
 {
     pthread_mutex_lock(&h->lock);
     budget_logged_in(h->budget, job->index);
+    if (h->windows)
+        windows_logged_in(h->windows, job->index, mono_now());
     update_room(h);
     pthread_mutex_unlock(&h->lock);
 }
@@ -218,6 +226,8 @@ bool handout_answer(struct handout *h, const struct result *result)
     pthread_mutex_lock(&h->lock);
     h->under_way--;
     h->open[result->index] = 0;
+    if (h->windows)
+        windows_answer(h->windows, result, mono_now());
     budget_answer(h->budget, result);
     bool again = retry_wanted(&h->retry, result) && !cancel_raised(h->world->cancel) &&
                  !budget_is_stopped(h->budget) &&
@@ -234,6 +244,12 @@ void handout_lose(struct handout *h, uint32_t index)
     budget_lose(h->budget, index);
     update_room(h);
     pthread_mutex_unlock(&h->lock);
+}
+
+void handout_summary(const struct handout *h, struct run_summary *run)
+{
+    if (h->windows)
+        windows_summary(h->windows, run);
 }
 
 bool handout_is_stopped(struct handout *h)
@@ -280,8 +296,14 @@ static int make_parts(struct handout *h, const struct handout_options *options, 
     for (size_t i = 0; i < n; i++)
         left += h->open[i] = !(w->done && w->done[i]);
     unsigned places = left < options->workers ? (unsigned)left : options->workers;
-    h->budget = budget_new(w->inventory, &options->pace, places, mono_now(), e);
+    struct mono now = mono_now();
+    struct budget_pace pace = options->pace;
+    pace.windows = options->adapts;
+    h->budget = budget_new(w->inventory, &pace, places, now, e);
     if (!h->budget)
+        return -1;
+    if (options->adapts &&
+        !(h->windows = windows_new(h->budget, w->inventory, w->done, places ? places : 1, now, e)))
         return -1;
     h->room_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (h->room_fd < 0)
@@ -320,6 +342,7 @@ void handout_free(struct handout *h)
     while ((w = handout_drop(h)))
         free(w);
     retry_free(&h->queue);
+    windows_free(h->windows);
     budget_free(h->budget);
     pthread_cond_destroy(&h->leaderless);
     pthread_mutex_destroy(&h->lock);

@@ -12,7 +12,8 @@ struct handout;
 struct handout_options {
     struct retry_policy retry;
     struct budget_pace pace;
-    unsigned workers; /* devices visited at once */
+    unsigned workers; /* devices visited at once; with adapts: at most */
+    bool adapts;      /* -n auto: as many as do good */
 };
 
 /* Devices that the world has as done are passed over. NULL with err. */
@@ -37,6 +38,9 @@ bool handout_answer(struct handout *h, const struct result *result);
 
 /* A job's result could not be made, or not be kept: the job stays among the unanswered. */
 void handout_lose(struct handout *h, uint32_t index);
+
+/* After the run, where it adapts: what run->workers and run->windows say. */
+void handout_summary(const struct handout *h, struct run_summary *run);
 
 /* Whether results enough of one class ended the run, which was not interrupted. */
 bool handout_is_stopped(struct handout *h);

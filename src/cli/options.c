@@ -89,12 +89,22 @@ SET_SECONDS(total_timeout_s)
 SET_SECONDS(retry_delay_s)
 SET_SECONDS(jitter_start_s)
 SET_COUNT(retry, RETRY_MAX)
-SET_COUNT(workers, OPTIONS_WORKERS_MAX)
 SET_COUNT(processes, 4096)
 SET_COUNT(shards, 256)
 SET_COUNT(handshakes, OPTIONS_WORKERS_MAX)
 SET_COUNT(per_host, OPTIONS_WORKERS_MAX)
 SET_COUNT(repeat, 1000)
+
+static int set_workers(struct options *o, const char *option, const char *value, struct err *e)
+{
+    struct err ignored = {0};
+    o->workers = 0;
+    if (strcmp(value, "auto") == 0 ||
+        value_count(option, value, OPTIONS_WORKERS_MAX, &o->workers, &ignored) == 0)
+        return 0;
+    return err_set(e, FAIL_USAGE, "%s %s: expected auto, or a number from 1 to %d", option, value,
+                   OPTIONS_WORKERS_MAX);
+}
 
 static int set_warm_up(struct options *o, const char *option, const char *value, struct err *e)
 {
@@ -219,7 +229,8 @@ static const struct option_row rows[] = {
      set_mode},
     {"modes", 'm', COMPARE, "LIST", "modes with commas between (all five)", set_modes},
     {"modes", 'm', SWEEP, "LIST", "modes with commas between (threads,events)", set_modes},
-    {"workers", 'n', RUN, "N", "devices visited at once, in every mode (20)", set_workers},
+    {"workers", 'n', RUN, "N", "devices visited at once; auto: as many as do good (auto)",
+     set_workers},
     {"fanout", 0, RUN, "N", "the same as --workers", set_workers},
     {"forks", 0, RUN, "N", "the same as --workers", set_workers},
     {"workers", 'n', COMPARE, "LIST", "numbers of workers with commas between (20)",
@@ -354,7 +365,6 @@ int options_parse(struct options *out, enum options_for which, int argc, const c
 {
     struct poptOption table[N_ROWS + 1];
     *out = (struct options){.mode = ENGINE_THREADS,
-                            .workers = OPTIONS_WORKERS_DEFAULT,
                             .output = "text",
                             .color = "auto",
                             .repeat = which == OPTIONS_SWEEP ? SWEEP_REPEAT_DEFAULT : 1,

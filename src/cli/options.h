@@ -32,7 +32,8 @@ struct options {
     struct string_list files, hosts, excludes, commands, command_files, platform_dirs;
     const char *limit, *privilege, *default_platform;
     enum engine_mode mode;
-    unsigned workers, processes, shards;
+    unsigned workers; /* 0: -n auto */
+    unsigned processes, shards;
     const char *user;
     bool ask_pass, ask_enable;
     enum hostkey_policy host_key;

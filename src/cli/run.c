@@ -101,8 +101,19 @@ static void print_plan_line(const struct job *job)
     printf("\n");
 }
 
+static const char *workers_text(const struct options *o, char *out, size_t size)
+{
+    unsigned n = o->mode == ENGINE_SEQUENTIAL ? 1 : o->workers;
+    if (n > 0)
+        snprintf(out, size, "%u worker%s", n, n == 1 ? "" : "s");
+    else
+        snprintf(out, size, "auto");
+    return out;
+}
+
 static int show_plan(const struct world *w, const struct options *o, struct err *e)
 {
+    char workers[32];
     for (size_t i = 0; i < plan_count(w->plan); i++) {
         struct job job = plan_job(w->plan, i);
         if (!w->done || !w->done[i])
@@ -111,8 +122,8 @@ static int show_plan(const struct world *w, const struct options *o, struct err 
     if (fflush(stdout) != 0)
         return err_set(e, FAIL_INTERNAL, "standard output could not be written"), 1;
     if (o->verbose >= 0)
-        fprintf(stderr, "%zu devices | %s, %u workers | nothing was connected to (--check)\n",
-                w->n_left, engine_mode_name(o->mode), o->workers);
+        fprintf(stderr, "%zu devices | %s, %s | nothing was connected to (--check)\n", w->n_left,
+                engine_mode_name(o->mode), workers_text(o, workers, sizeof workers));
     return 0;
 }
 

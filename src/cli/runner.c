@@ -10,11 +10,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* More would not be of use without being asked for: threads and processes cost memory, a loop the
+ * time of one core. */
+static const unsigned auto_most[ENGINE_MODES] = {[ENGINE_SEQUENTIAL] = 1,
+                                                 [ENGINE_THREADS] = 300,
+                                                 [ENGINE_PROCESSES] = 64,
+                                                 [ENGINE_HYBRID] = 300,
+                                                 [ENGINE_EVENTS] = 5000};
+
+static bool is_auto(const struct run_request *r)
+{
+    return r->workers == 0 && r->mode != ENGINE_SEQUENTIAL;
+}
+
+static unsigned workers_of(const struct run_request *r)
+{
+    if (r->mode == ENGINE_SEQUENTIAL || r->workers == 0)
+        return auto_most[r->mode];
+    return r->workers;
+}
+
 struct engine_options runner_engine_options(const struct world *w, const struct run_request *r)
 {
     return (struct engine_options){
         .mode = r->mode,
-        .workers = r->mode == ENGINE_SEQUENTIAL ? 1 : r->workers,
+        .workers = workers_of(r),
         .processes = r->processes,
         .shards = r->shards,
         .plan = w->plan,
@@ -50,6 +70,7 @@ static void fill_summary(const struct run_request *r, const struct engine_option
                                 .version = POLLER_VERSION};
     memcpy(run->run_id, r->run_id, sizeof run->run_id);
     stats_summary(collector_stats(c), before, run);
+    collector_summary(c, run);
 }
 
 int runner_run(struct world *w, const struct run_request *request, struct run_summary *run,
@@ -57,16 +78,18 @@ int runner_run(struct world *w, const struct run_request *request, struct run_su
 {
     struct usage before = usage_now();
     struct engine_options engine = runner_engine_options(w, request);
-    if (world_check_descriptors(&engine, e) != 0 || begin_sinks(request, e) != 0)
+    if (world_check_descriptors(&engine, is_auto(request), e) != 0 || begin_sinks(request, e) != 0)
         return -1;
-    struct collector_options options = {
-        .world = w,
-        .sinks = request->sinks,
-        .n_sinks = request->n_sinks,
-        .progress = request->progress,
-        .threaded = !engine_forks(&engine),
-        .max_bytes = COLLECTOR_QUEUE_BYTES,
-        .handout = {.retry = request->retry, .pace = request->pace, .workers = engine.workers}};
+    struct collector_options options = {.world = w,
+                                        .sinks = request->sinks,
+                                        .n_sinks = request->n_sinks,
+                                        .progress = request->progress,
+                                        .threaded = !engine_forks(&engine),
+                                        .max_bytes = COLLECTOR_QUEUE_BYTES,
+                                        .handout = {.retry = request->retry,
+                                                    .pace = request->pace,
+                                                    .workers = engine.workers,
+                                                    .adapts = is_auto(request)}};
     struct collector *collector = collector_new(&options, e);
     if (!collector)
         return -1;
@@ -102,6 +125,7 @@ static void run_in_child(struct world *w, const struct run_request *request, int
     if (runner_run(w, request, &m.run, &m.exit_code, &m.err) != 0)
         m.exit_code = fail_exit_merge(m.exit_code, 1);
     m.run.slowest = NULL;
+    m.run.windows = (struct windows_summary){0};
     ssize_t ignored = write(fd, &m, sizeof m); /* a parent that is gone reads nothing */
     (void)ignored;
     _Exit(0);

@@ -6,7 +6,8 @@
 
 struct run_request {
     enum engine_mode mode;
-    unsigned workers, processes, shards;
+    unsigned workers; /* 0: -n auto */
+    unsigned processes, shards;
     struct sink **sinks;
     size_t n_sinks;
     struct progress *progress; /* started by the caller; or NULL */
@@ -15,7 +16,8 @@ struct run_request {
     struct budget_pace pace;
 };
 
-/* The engine's options for a request; mode sequential has one worker. */
+/* The engine's options for a request; mode sequential has one worker, and -n auto the most that it
+ * may come to. */
 struct engine_options runner_engine_options(const struct world *w, const struct run_request *r);
 
 /* Runs it. *run is filled and *exit_code merged (130 where interrupted). Begins and ends the
@@ -26,7 +28,7 @@ int runner_run(struct world *w, const struct run_request *request, struct run_su
 
 /* What travels from a run in a child process. */
 struct run_measured {
-    struct run_summary run; /* slowest is NULL */
+    struct run_summary run; /* without its pointers */
     int exit_code;
     struct err err;
 };

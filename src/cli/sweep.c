@@ -43,7 +43,7 @@ static int add_measure(struct measurements *m, struct refusals *r, struct measur
                                         .processes = m->options->processes,
                                         .shards = m->options->shards};
     struct engine_options engine = runner_engine_options(&m->world, &request);
-    if (world_check_descriptors(&engine, &why) != 0)
+    if (world_check_descriptors(&engine, false, &why) != 0)
         return add_refusal(r, what.mode, &why);
     m->list[m->n_list++] = what;
     return 0;

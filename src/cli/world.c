@@ -280,7 +280,7 @@ static unsigned most_workers(const struct engine_options *engine, size_t limit)
     return fewer.workers;
 }
 
-int world_check_descriptors(const struct engine_options *engine, struct err *e)
+int world_check_descriptors(struct engine_options *engine, bool fewer, struct err *e)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -293,6 +293,10 @@ int world_check_descriptors(const struct engine_options *engine, struct err *e)
     if (limit.rlim_cur == RLIM_INFINITY || need <= limit.rlim_cur)
         return 0;
     unsigned most = most_workers(engine, limit.rlim_cur);
+    if (fewer && most > 0) {
+        engine->workers = most;
+        return 0;
+    }
     char advice[48] = "";
     if (most > 0)
         snprintf(advice, sizeof advice, "use -n %u, or ", most);

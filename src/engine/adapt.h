@@ -64,6 +64,7 @@ enum adapt_state {
 
 struct adapt_failures {
     double usual, usual_of; /* failed, and ended, in rounds that were in order */
+    unsigned peak;          /* under way at once in this round */
     unsigned failed, ended; /* since then */
     /* Of the last back-off, and of those before it since which nothing has ended well. */
     struct mono at;    /* what began before says nothing more; unset: nothing to be judged */

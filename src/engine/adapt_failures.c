@@ -65,7 +65,7 @@ static void come_back(struct adapt *a, struct mono now, double share)
 static void back_off(struct adapt *a, struct mono now, unsigned under_way, double share)
 {
     struct adapt_failures *f = &a->failures;
-    double together = fmin(a->window, under_way);
+    double together = fmin(a->window, f->peak);
     if (f->any_good || !mono_is_set(f->at)) {
         f->from = a->state == ADAPT_TESTING ? a->test.from : a->window;
         f->unproven = 0;
@@ -75,11 +75,11 @@ static void back_off(struct adapt *a, struct mono now, unsigned under_way, doubl
     f->at = now;
     f->share = share;
     f->old = under_way - 1;
-    f->any_good = false;
+    f->any_good = f->ended > f->failed;
     /* How many were let in is what was under way without what failed; where those follow each other
      * at once, that would be too few. */
     a->edge = fmax(UNDER_THE_EDGE * (together - f->failed), together / 2);
-    f->failed = f->ended = 0;
+    f->failed = f->ended = f->peak = 0;
     window_set(a, now, fmin(BACK_OFF * together, a->edge), false);
     adapt_go_on(a, ADAPT_GROWING, 2 * ADAPT_PATIENCE);
     adapt_begin_rounds(a, now);
@@ -119,6 +119,7 @@ void failures_count(struct adapt *a, struct mono now, const struct adapt_visit *
         return;
     }
     f->any_good |= v->verdict == ADAPT_GOOD;
+    f->peak = under_way > f->peak ? under_way : f->peak;
     f->ended++;
     f->failed += v->verdict == ADAPT_OVERLOAD;
     /* Those under way have not failed so far: what is refused at once is not all there is. */
@@ -145,4 +146,5 @@ void failures_end_round(struct adapt *a, struct mono now)
     if (a->state != ADAPT_TESTING)
         judge(a, now);
     merge(&a->failures);
+    a->failures.peak = 0;
 }

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-/* A window that nobody uses tells nothing about a larger one. */
-#define USED 0.8
+/* A window of which not half is used does not grow (RFC 7661, 4.4). */
+#define USED 0.5
 /* A state that does not help is tried ever more seldom, but no less than this. */
 #define PATIENCE_MAX 64
 

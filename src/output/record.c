@@ -193,12 +193,39 @@ static json_t *cpu_json(const struct run_summary *run)
     return whole(o, rc);
 }
 
+static json_t *window_json(const struct window_summary *w)
+{
+    json_t *o = json_object();
+    int rc = put(o, "start", json_integer(w->start));
+    rc |= put(o, "most", json_integer(w->most));
+    rc |= put(o, "final", json_integer(w->final));
+    rc |= put(o, "grew", json_integer(w->grew));
+    rc |= put(o, "backed_off", json_integer(w->backed_off));
+    return whole(o, rc);
+}
+
+/* null where the number was given. */
+static json_t *windows_json(const struct windows_summary *w)
+{
+    if (!w->is_auto)
+        return json_null();
+    json_t *o = window_json(&w->run), *groups = json_object();
+    int rc = 0;
+    for (size_t i = 0; i < w->n_groups; i++)
+        rc |= put(groups, w->groups[i].group, window_json(&w->groups[i]));
+    groups = whole(groups, rc);
+    rc |= put(o, "groups", groups);
+    rc |= put(o, "groups_left_out", json_integer((json_int_t)w->left_out));
+    return whole(o, rc);
+}
+
 json_t *run_summary_json(const struct run_summary *run)
 {
     json_t *o = json_object();
     int rc = put(o, "run_id", json_string(run->run_id));
     rc |= put(o, "mode", json_string(run->mode));
     rc |= put(o, "workers", json_integer(run->workers));
+    rc |= put(o, "auto", windows_json(&run->windows));
     rc |= put(o, "devices", json_integer((json_int_t)run->devices));
     rc |= put(o, "ok", json_integer((json_int_t)run->ok));
     rc |= put(o, "failed", json_integer((json_int_t)run->failed));

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+/* Groups named in one line. */
+#define HELD_BACK_MAX 3
+
 void stats_init(struct stats *s)
 {
     *s = (struct stats){0};
@@ -121,6 +124,60 @@ static int put_classes(const struct run_summary *run, struct buf *out)
     return *before == ',' ? rc | buf_add_str(out, ")") : rc;
 }
 
+static int put_workers(const struct run_summary *run, struct buf *out)
+{
+    if (run->windows.is_auto)
+        return buf_addf(out, " | %s, auto (at most %u at once)\n", run->mode, run->workers);
+    return buf_addf(out, " | %s, %u worker%s\n", run->mode, run->workers,
+                    run->workers == 1 ? "" : "s");
+}
+
+/* "grew 3 times", "backed off once", with what stands before it. */
+static int put_times(struct buf *out, const char *before, const char *what, unsigned n)
+{
+    if (n <= 2)
+        return buf_addf(out, "%s%s %s", before, what, n == 1 ? "once" : "twice");
+    return buf_addf(out, "%s%s %u times", before, what, n);
+}
+
+static int put_held_back(const struct windows_summary *w, struct buf *out)
+{
+    const char *before = " | held back: ";
+    int rc = 0;
+    for (size_t i = 0; i < w->n_groups && i < HELD_BACK_MAX; i++) {
+        if (w->groups[i].backed_off == 0)
+            break; /* those that did come first */
+        rc |= buf_addf(out, "%s%s at %u", before, w->groups[i].group, w->groups[i].final);
+        before = ", ";
+    }
+    return rc;
+}
+
+/* What -n auto did, where it did anything. */
+static int put_windows(const struct windows_summary *w, struct buf *out)
+{
+    const struct window_summary *run = &w->run;
+    const char *before = " (";
+    if (!w->is_auto || (run->grew == 0 && run->backed_off == 0 && run->most <= run->start))
+        return 0;
+    int rc = run->most > run->start ? buf_addf(out, "auto: %u to %u at once", run->start, run->most)
+                                    : buf_addf(out, "auto: %u at once", run->start);
+    if (run->final < run->most)
+        rc |= buf_addf(out, ", %u at the end", run->final);
+    if (run->grew > 0) {
+        rc |= put_times(out, before, "grew", run->grew);
+        before = ", ";
+    }
+    if (run->backed_off > 0) {
+        rc |= put_times(out, before, "backed off", run->backed_off);
+        before = ", ";
+    }
+    if (*before == ',')
+        rc |= buf_add_str(out, ")");
+    rc |= put_held_back(w, out);
+    return rc | buf_add_str(out, "\n");
+}
+
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)
 {
     char a[32], b[32], c[32];
@@ -130,8 +187,7 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
     int rc = buf_addf(out, "%zu device%s: %zu ok, %zu failed", run->devices,
                       run->devices == 1 ? "" : "s", run->ok, run->failed);
     rc |= put_classes(run, out);
-    rc |= buf_addf(out, " | %s, %u worker%s\n", run->mode, run->workers,
-                   run->workers == 1 ? "" : "s");
+    rc |= put_workers(run, out);
     rc |=
         buf_addf(out, "elapsed %s | one by one %s%s (%s) | %.1fx\n", stats_time(run->elapsed_ms, a),
                  measured ? "" : "about ", stats_time(alone_ms, b),
@@ -141,6 +197,7 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
     if (run->slowest)
         rc |= buf_addf(out, " (%s)", run->slowest);
     rc |= buf_add_str(out, "\n");
+    rc |= put_windows(&run->windows, out);
     if (run->retried > 0)
         rc |= buf_addf(out, "%zu device%s needed more than one attempt\n", run->retried,
                        run->retried == 1 ? "" : "s");

@@ -276,9 +276,9 @@ static void a_window_that_is_not_used_does_not_grow(void **state)
     struct adapt a;
     adapt_init(&a, 20, 300, at_ms(0));
     for (unsigned i = 1; i < 200; i++)
-        adapt_logged_in(&a, at_ms(100 + i), at_ms(i), 15);
+        adapt_logged_in(&a, at_ms(100 + i), at_ms(i), 9);
     assert_int_equal(adapt_window(&a), 20);
-    adapt_logged_in(&a, at_ms(400), at_ms(300), 16);
+    adapt_logged_in(&a, at_ms(400), at_ms(300), 10);
     assert_int_equal(adapt_window(&a), 21);
 }
 

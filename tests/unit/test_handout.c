@@ -1,4 +1,5 @@
-/* links: cli/handout cli/retry engine/cancel engine/budget engine/budget_limiter
+/* links: cli/handout cli/retry cli/windows engine/adapt engine/adapt_failures engine/adapt_series
+ *        engine/adapt_tries engine/adapt_window engine/cancel engine/budget engine/budget_limiter
  *        engine/budget_lines engine/budget_start engine/budget_stop base/arena base/strmap
  *        base/timers base/clock base/seed base/err model/result tests/lib/fake_inventory */
 

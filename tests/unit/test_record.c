@@ -200,19 +200,40 @@ static struct run_summary sample_run(void)
     return run;
 }
 
+static void a_run_says_what_auto_chose(void **state)
+{
+    (void)state;
+    struct run_summary run = sample_run();
+    run.windows = (struct windows_summary){
+        .is_auto = true,
+        .run = {.start = 20, .most = 160, .final = 140, .grew = 3, .backed_off = 1},
+        .groups = {{"ams", 20, 12, 11, 0, 2}, {"par", 20, 64, 64, 1, 0}},
+        .n_groups = 2,
+        .left_out = 7};
+    json_t *o = run_summary_json(&run);
+    char *text = text_of(json_incref(json_object_get(o, "auto")));
+    assert_string_equal(
+        text, "{\"start\":20,\"most\":160,\"final\":140,\"grew\":3,\"backed_off\":1,\"groups\":{"
+              "\"ams\":{\"start\":20,\"most\":12,\"final\":11,\"grew\":0,\"backed_off\":2},"
+              "\"par\":{\"start\":20,\"most\":64,\"final\":64,\"grew\":1,\"backed_off\":0}},"
+              "\"groups_left_out\":7}");
+    free(text);
+    json_decref(o);
+}
+
 static void a_run_has_this_object(void **state)
 {
     (void)state;
     struct run_summary run = sample_run();
     char *text = text_of(run_summary_json(&run));
-    assert_string_equal(
-        text,
-        "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
-        "\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,\"classes\":{\"dns\":1,\"auth\":1},"
-        "\"elapsed_ms\":1320.0,\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
-        "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
-        "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
-        "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
+    assert_string_equal(text,
+                        "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
+                        "\"auto\":null,\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,"
+                        "\"classes\":{\"dns\":1,\"auth\":1},"
+                        "\"elapsed_ms\":1320.0,\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
+                        "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
+                        "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
+                        "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
     free(text);
     run.slowest = "r\xff";
     text = text_of(run_summary_json(&run));
@@ -302,6 +323,7 @@ int main(void)
         cmocka_unit_test(times_have_one_decimal),
         cmocka_unit_test(points_in_time_are_utc),
         cmocka_unit_test(a_run_has_this_object),
+        cmocka_unit_test(a_run_says_what_auto_chose),
         cmocka_unit_test(no_memory_makes_no_half_record),
         cmocka_unit_test(no_memory_writes_no_half_record),
     };

@@ -259,6 +259,59 @@ static void closing_lines_of_other_runs(void **state)
         "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
 }
 
+#define ELAPSED_ONE                                                                                \
+    "elapsed 1.00 s | one by one about 60.0 s (sum of device times, estimated) | 60.0x\n"          \
+    "per device: median 0.61 s, p95 0.90 s, slowest 1.21 s\n"
+
+static void what_auto_did_is_one_line(void **state)
+{
+    (void)state;
+    struct run_summary run = {.mode = "threads",
+                              .workers = 160,
+                              .devices = 400,
+                              .ok = 400,
+                              .elapsed_ms = 1000,
+                              .device_ms_sum = 60000,
+                              .p50 = 610,
+                              .p95 = 900,
+                              .max = 1210};
+    run.windows = (struct windows_summary){
+        .is_auto = true,
+        .run = {.start = 20, .most = 160, .final = 160, .grew = 3, .backed_off = 1}};
+    closes_with(&run, 0,
+                "400 devices: 400 ok, 0 failed | threads, auto (at most 160 at once)\n" ELAPSED_ONE
+                "auto: 20 to 160 at once (grew 3 times, backed off once)\n");
+    run.windows.run =
+        (struct window_summary){.start = 20, .most = 160, .final = 90, .grew = 1, .backed_off = 2};
+    run.windows.n_groups = 5;
+    for (size_t i = 0; i < 5; i++)
+        run.windows.groups[i] =
+            (struct window_summary){.group = "ams", .final = 3, .backed_off = i < 4};
+    closes_with(&run, 0,
+                "400 devices: 400 ok, 0 failed | threads, auto (at most 160 at once)\n" ELAPSED_ONE
+                "auto: 20 to 160 at once, 90 at the end (grew once, backed off twice) | held back: "
+                "ams at 3, ams at 3, ams at 3\n");
+    run.windows = (struct windows_summary){
+        .is_auto = true, .run = {.start = 20, .most = 20, .final = 9, .backed_off = 1}};
+    closes_with(&run, 0,
+                "400 devices: 400 ok, 0 failed | threads, auto (at most 160 at once)\n" ELAPSED_ONE
+                "auto: 20 at once, 9 at the end (backed off once)\n");
+}
+
+/* A handful of devices all at once are nothing to tell of. */
+static void where_auto_did_nothing_there_is_no_line(void **state)
+{
+    (void)state;
+    struct run_summary run = {.mode = "threads", .workers = 5, .devices = 5, .ok = 5};
+    run.windows =
+        (struct windows_summary){.is_auto = true, .run = {.start = 5, .most = 5, .final = 5}};
+    closes_with(
+        &run, 0,
+        "5 devices: 5 ok, 0 failed | threads, auto (at most 5 at once)\n"
+        "elapsed 0.000 s | one by one about 0.000 s (sum of device times, estimated) | 0.0x\n"
+        "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
+}
+
 static void without_room_it_says_so(void **state)
 {
     (void)state;
@@ -285,6 +338,8 @@ int main(void)
         cmocka_unit_test(times_read_well),
         cmocka_unit_test(the_closing_lines),
         cmocka_unit_test(closing_lines_of_other_runs),
+        cmocka_unit_test(what_auto_did_is_one_line),
+        cmocka_unit_test(where_auto_did_nothing_there_is_no_line),
         cmocka_unit_test(without_room_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
