@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUF_FIRST 256
+#define BUF_FIRST 64 /* most of what a session holds is a line or two */
 
 void buf_init(struct buf *b, size_t max)
 {

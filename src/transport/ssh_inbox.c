@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define REST_MAX 8192
-
 struct head {
     enum transport_stream stream;
     uint32_t len;
@@ -23,7 +21,7 @@ void ssht_inbox_free(struct ssht_inbox *in)
 
 void ssht_inbox_rest(struct ssht_inbox *in)
 {
-    if (ssht_inbox_empty(in) && in->pieces.cap > REST_MAX)
+    if (ssht_inbox_empty(in))
         ssht_inbox_free(in);
 }
 

@@ -15,7 +15,7 @@ struct ssht_inbox {
 
 void ssht_inbox_init(struct ssht_inbox *in, size_t max);
 void ssht_inbox_free(struct ssht_inbox *in);
-/* Gives back the room of a burst, once it is empty. */
+/* Gives its room back, once it is empty: a device that thinks needs none. */
 void ssht_inbox_rest(struct ssht_inbox *in);
 bool ssht_inbox_empty(const struct ssht_inbox *in);
 size_t ssht_inbox_size(const struct ssht_inbox *in);
