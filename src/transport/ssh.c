@@ -159,6 +159,7 @@ static enum io_result heard_step(struct transport *base, struct mono now, struct
 
     ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
     rc = ssht_step(base, now, e);
+    ssht_hold_back(ssht_of(base), false);
     ssht_log_stop(&before);
     return rc;
 }

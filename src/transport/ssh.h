@@ -63,6 +63,7 @@ struct ssht {
     char *failure_text;      /* NULL: no memory was left for it */
 
     int fd;              /* the connection, as long as it is ours to close; else -1 */
+    bool held_back;      /* what is sent waits in the kernel for what follows it */
     ssh_session session; /* while state is SSHT_AUTH_AGENT the helper thread's */
     ssh_event pump;      /* libssh's own poll over this session alone */
     struct ssh_counter_struct traffic;
@@ -111,6 +112,9 @@ int ssht_setup(struct ssht *t, struct err *e);
 
 /* ssh_kex.c */
 ssht_state_fn ssht_hello, ssht_kex;
+/* What libssh sends packet by packet goes out in one segment, at the latest 200 ms later. Never
+ * while the helper thread owns the session. */
+void ssht_hold_back(struct ssht *t, bool yes);
 /* ssh_hostkey.c */
 ssht_state_fn ssht_hostkey;
 /* The run's policy, as the device's `ssh_strict` alters it. */
@@ -144,8 +148,7 @@ void ssht_channel_drop(struct ssht *t);
  * tells: max_packet (at SSH_LOG_PROTOCOL), farewell (at SSH_LOG_WARN). May be nested. */
 #define SSHT_DISCONNECT "Received SSH_MSG_DISCONNECT: "
 struct ssht_log {
-    ssh_logging_callback callback;
-    void *ctx;
+    struct ssht *listener;
     int level;
 };
 void ssht_log_listen(struct ssht *t, int level, struct ssht_log *before);

@@ -215,6 +215,7 @@ enum io_result ssht_auth_agent_turn(struct ssht *t, struct mono now, struct err 
     struct sockaddr_un address;
 
     (void)now;
+    ssht_hold_back(t, false);
     if (!agent_address(&address))
         return no_agent(t, e, "SSH_AUTH_SOCK is not set");
     if (t->agent == NULL)

@@ -63,6 +63,7 @@ static bool still_leaving(struct ssht *t)
     if (t->state != SSHT_OPEN || ssht_is_dead(t))
         return false;
     t->closing = true;
+    ssht_hold_back(t, true); /* until the descriptor is closed, which sends it all */
     if (t->stream >= SSHT_STREAM_RUNNING && ssh_channel_close(t->channel) == SSH_AGAIN &&
         !ssht_is_dead(t)) {
         ssht_pump(t);

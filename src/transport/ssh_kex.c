@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /* libssh keeps what comes before a banner to itself, and a device that is not an SSH server says
@@ -17,6 +19,19 @@ static void peek(struct ssht *t)
     if (n > 0)
         t->seen_len = (size_t)n;
     t->seen_end = n == 0;
+}
+
+/* Only as long as the descriptor is open: libssh closes it on an error, and its number may be
+ * another session's by now. */
+void ssht_hold_back(struct ssht *t, bool yes)
+{
+    const int value = yes;
+
+    if (t->held_back == yes)
+        return;
+    t->held_back = yes;
+    if (t->session != NULL && ssh_get_fd(t->session) == t->fd)
+        (void)setsockopt(t->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
 }
 
 static enum io_result connect_answer(struct ssht *t, int rc, struct err *e)
@@ -55,6 +70,7 @@ enum io_result ssht_kex(struct ssht *t, struct mono now, struct err *e)
 {
     (void)now;
     peek(t);
+    ssht_hold_back(t, true);
     ssh_set_fd_towrite(t->session);
     return connect_answer(t, ssh_connect(t->session), e);
 }

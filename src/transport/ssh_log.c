@@ -23,31 +23,44 @@ static void note_farewell(struct ssht *t, const char *text)
         t->farewell = strdup(at);
 }
 
+/* Whose words they are, in this thread. */
+static _Thread_local struct ssht *listener;
+static _Thread_local int heard_level = SSH_LOG_NOLOG;
+
 static void on_log(int priority, const char *function, const char *text, void *ctx)
 {
     (void)priority;
     (void)function;
-    if (ctx == NULL)
+    (void)ctx;
+    if (listener == NULL)
         return;
-    note_max_packet(ctx, text);
-    note_farewell(ctx, text);
+    if (heard_level >= SSH_LOG_PROTOCOL)
+        note_max_packet(listener, text);
+    note_farewell(listener, text);
 }
 
-/* Log level, callback and its context are this thread's alone. */
+/* Level and callback are this thread's alone, and nobody else's in it: they are set where they
+ * change, and not taken back after each of the many calls. */
+static void hear(int level)
+{
+    if (level == heard_level)
+        return;
+    if (heard_level == SSH_LOG_NOLOG)
+        ssh_set_log_callback(on_log);
+    ssh_set_log_level(level);
+    heard_level = level;
+}
+
 void ssht_log_listen(struct ssht *t, int level, struct ssht_log *before)
 {
-    *before =
-        (struct ssht_log){ssh_get_log_callback(), ssh_get_log_userdata(), ssh_get_log_level()};
-    ssh_set_log_callback(on_log);
-    ssh_set_log_userdata(t);
-    ssh_set_log_level(level);
+    *before = (struct ssht_log){listener, heard_level};
+    listener = t;
+    hear(level);
 }
 
-/* A callback cannot be taken back, but without a level it is never called. */
 void ssht_log_stop(const struct ssht_log *before)
 {
-    ssh_set_log_level(before->level);
-    ssh_set_log_userdata(before->ctx);
-    if (before->callback != NULL)
-        ssh_set_log_callback(before->callback);
+    listener = before->listener;
+    if (listener != NULL)
+        hear(before->level);
 }

@@ -4,6 +4,13 @@
 #include "transport/ssh_algorithms.h"
 
 #include <libssh/server.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Both files of known hosts are opened in every key exchange. Nothing can be below a device, so
+ * this costs one look in a directory; /dev/null itself would be opened, judged, closed and logged.
+ */
+#define NO_FILE "/dev/null/none"
 
 /* libssh takes host and user apart, looks for shell characters in them (so that DOMAIN\user fails)
  * and expands files from them; neither is needed: we have the descriptor, and give the real user
@@ -15,9 +22,16 @@ static const struct {
     {SSH_OPTIONS_HOST, "device"},
     {SSH_OPTIONS_USER, "user"},
     {SSH_OPTIONS_SSH_DIR, "/nonexistent"},
-    {SSH_OPTIONS_KNOWNHOSTS, "/dev/null"},
-    {SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null"},
+    {SSH_OPTIONS_KNOWNHOSTS, NO_FILE},
+    {SSH_OPTIONS_GLOBAL_KNOWNHOSTS, NO_FILE},
     {SSH_OPTIONS_COMPRESSION, "none"},
+};
+
+static const enum ssh_options_e algorithm_options[SSHT_ALGS][2] = {
+    [SSHT_ALG_KEX] = {SSH_OPTIONS_KEY_EXCHANGE, SSH_OPTIONS_KEY_EXCHANGE},
+    [SSHT_ALG_HOSTKEYS] = {SSH_OPTIONS_HOSTKEYS, SSH_OPTIONS_HOSTKEYS},
+    [SSHT_ALG_CIPHERS] = {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C},
+    [SSHT_ALG_MACS] = {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C},
 };
 
 static int refuse(struct ssht *t, struct err *e, enum fail_class class, const char *key,
@@ -27,17 +41,47 @@ static int refuse(struct ssht *t, struct err *e, enum fail_class class, const ch
     return -1;
 }
 
-static int set_fixed(struct ssht *t, struct err *e)
+static int set_list(ssh_session session, enum ssht_algorithm kind, const char *list)
 {
-    const bool process_config = false;
+    const enum ssh_options_e *ways = algorithm_options[kind];
 
-    if (ssh_options_set(t->session, SSH_OPTIONS_PROCESS_CONFIG, &process_config) != 0)
-        return refuse(t, e, FAIL_INTERNAL, "option", "process config");
-    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (ssh_options_set(t->session, fixed[i].option, fixed[i].value) != 0)
-            return refuse(t, e, FAIL_INTERNAL, "option", fixed[i].value);
-    }
-    return 0;
+    if (ssh_options_set(session, ways[0], list) != 0)
+        return -1;
+    return ways[1] == ways[0] ? 0 : ssh_options_set(session, ways[1], list);
+}
+
+/* What all sessions have in common, for a device that sets nothing: libssh looks through each list
+ * and path that it is given, which takes longer than to copy what it made of them. Made once in a
+ * process, then only read. NULL: it could not be made. */
+static ssh_session pattern;
+static pthread_once_t pattern_once = PTHREAD_ONCE_INIT;
+
+static void pattern_make(void)
+{
+    static const struct device plain;
+    const bool process_config = false;
+    ssh_session made = ssh_new();
+    int rc = made != NULL ? ssh_options_set(made, SSH_OPTIONS_PROCESS_CONFIG, &process_config) : -1;
+
+    for (size_t i = 0; rc == 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        rc = ssh_options_set(made, fixed[i].option, fixed[i].value);
+    for (int kind = 0; rc == 0 && kind < SSHT_ALGS; kind++)
+        rc = set_list(made, (enum ssht_algorithm)kind,
+                      ssht_algorithms(&plain, (enum ssht_algorithm)kind));
+    if (rc == 0)
+        pattern = made;
+    else
+        ssh_free(made);
+}
+
+static int new_session(struct ssht *t, struct err *e)
+{
+    pthread_once(&pattern_once, pattern_make);
+    if (pattern != NULL && ssh_options_copy(pattern, &t->session) == 0)
+        return 0;
+    t->session = NULL;
+    ssht_fail(t, e, FAIL_INTERNAL, "cannot be tried: memory is out");
+    return -1;
 }
 
 /* The types of key that are known for the device, so that it shows one of these. */
@@ -52,28 +96,24 @@ static void known_types(const struct ssht *t, char *out, size_t size)
         hostkeys_types(tables[i], device->host, device->port, out, size);
 }
 
+/* Only where they are not those of the pattern. */
 static int set_algorithms(struct ssht *t, struct err *e)
 {
-    static const enum ssh_options_e options[SSHT_ALGS][2] = {
-        [SSHT_ALG_KEX] = {SSH_OPTIONS_KEY_EXCHANGE, SSH_OPTIONS_KEY_EXCHANGE},
-        [SSHT_ALG_HOSTKEYS] = {SSH_OPTIONS_HOSTKEYS, SSH_OPTIONS_HOSTKEYS},
-        [SSHT_ALG_CIPHERS] = {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C},
-        [SSHT_ALG_MACS] = {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C},
-    };
+    static const struct device plain;
     char known[SSHT_LIST_MAX], pinned[SSHT_LIST_MAX];
 
-    for (int kind = 0; kind < SSHT_ALGS; kind++) {
-        const char *list = ssht_algorithms(t->config.device, (enum ssht_algorithm)kind);
+    for (int i = 0; i < SSHT_ALGS; i++) {
+        enum ssht_algorithm kind = (enum ssht_algorithm)i;
+        const char *list = ssht_algorithms(t->config.device, kind);
 
         if (kind == SSHT_ALG_HOSTKEYS && ssht_policy(t) != HOSTKEY_OFF) {
             known_types(t, known, sizeof(known));
             ssht_algorithms_pin(list, known, pinned, sizeof(pinned));
             list = pinned;
         }
-        for (int way = 0; way < 2; way++) {
-            if (ssh_options_set(t->session, options[kind][way], list) != 0)
-                return refuse(t, e, FAIL_KEX, ssht_algorithm_key((enum ssht_algorithm)kind), list);
-        }
+        if (strcmp(list, ssht_algorithms(&plain, kind)) != 0 &&
+            set_list(t->session, kind, list) != 0)
+            return refuse(t, e, FAIL_KEX, ssht_algorithm_key(kind), list);
     }
     return 0;
 }
@@ -110,12 +150,7 @@ int ssht_setup(struct ssht *t, struct err *e)
                   t->fd, SSHT_FD_MAX);
         return -1;
     }
-    t->session = ssh_new();
-    if (t->session == NULL) {
-        ssht_fail(t, e, FAIL_INTERNAL, "cannot be tried: memory is out");
-        return -1;
-    }
-    if (set_fixed(t, e) != 0 || set_algorithms(t, e) != 0 || set_legacy(t, e) != 0)
+    if (new_session(t, e) != 0 || set_algorithms(t, e) != 0 || set_legacy(t, e) != 0)
         return -1;
     if (ssh_options_set(t->session, SSH_OPTIONS_FD, &t->fd) != 0)
         return refuse(t, e, FAIL_INTERNAL, "option", "descriptor");

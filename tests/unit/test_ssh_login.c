@@ -11,6 +11,9 @@
 #include "tests/lib/ssh_fixture.h"
 #include "transport/hostkeys.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 /* --- logging in --- */
 
 static void password_logs_in(void **state)
@@ -24,6 +27,24 @@ static void password_logs_in(void **state)
     assert_int_equal(drive_read(t, NULL, &out, NULL, &e), IO_END);
     assert_string_equal(buf_bytes(&out), "ready>hello exit\n");
     assert_int_equal(t->ops->exit_status(t), 5);
+    closed(t);
+}
+
+/* What is sent while keys are exchanged waits for the rest of its step; nothing may afterwards. */
+static void an_open_session_holds_nothing_back(void **state)
+{
+    struct pollfd want[TRANSPORT_WANT_MAX];
+    struct mono deadline = MONO_NEVER;
+    struct transport *t;
+    int held = -1;
+    socklen_t size = sizeof(held);
+
+    (void)state;
+    serve((struct ssh_server_config){.manner = SERVER_ECHO});
+    t = started();
+    assert_int_equal(t->ops->want(t, want, &deadline), 1);
+    assert_int_equal(getsockopt(want[0].fd, IPPROTO_TCP, TCP_CORK, &held, &size), 0);
+    assert_int_equal(held, 0);
     closed(t);
 }
 
@@ -215,7 +236,7 @@ static void a_mismatch_names_both_offers_and_the_line(void **state)
     fails_with(FAIL_KEX, "no key exchange algorithm in common: it offers "
                          "diffie-hellman-group1-sha1");
     err_clear(&e);
-    fails_with(FAIL_KEX, "we offer curve25519-sha256,");
+    fails_with(FAIL_KEX, "we offer ecdh-sha2-nistp256,curve25519-sha256,");
     err_clear(&e);
     fails_with(FAIL_KEX, "set `legacy: true` or `kex: diffie-hellman-group1-sha1`");
     device.kex = "diffie-hellman-group1-sha1";
@@ -363,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(password_logs_in),
+        CASE(an_open_session_holds_nothing_back),
         CASE(a_refused_password_is_given_once),
         CASE(names_with_a_domain_are_sent_whole),
         CASE(no_username_says_so),
