@@ -172,7 +172,9 @@ static int fill_output(struct dialogue *d, struct command_result *r, size_t star
     struct clean_skip *skips = stream_omissions(d, start, end, &n);
     /* A line of n bytes never gets longer, but cursor movements may add blanks. */
     buf_init(&text, (end - start) * 2 + 4096);
-    int rc = skips ? clean_text(&text, stream_at(d, start), end - start, skips, n) : -1;
+    int rc = skips && buf_room(&text, end - start)
+                 ? clean_text(&text, stream_at(d, start), end - start, skips, n)
+                 : -1;
     free(skips);
     r->output = rc == 0 ? buf_take(&text, &r->output_len) : NULL;
     buf_free(&text);

@@ -118,13 +118,14 @@ static void won(struct tcp *t, int fd, size_t addr)
 }
 
 /* On loopback a socket may be given the very port it connects to, and then talks to itself. */
-static bool is_itself(int fd)
+static bool is_itself(int fd, uint16_t port)
 {
     union resolve_addr here, there;
     socklen_t here_len = sizeof(here), there_len = sizeof(there);
     memset(&here, 0, sizeof(here));
     memset(&there, 0, sizeof(there));
-    return getsockname(fd, &here.sa, &here_len) == 0 &&
+    /* Both families have the port in the same place. */
+    return getsockname(fd, &here.sa, &here_len) == 0 && here.in.sin_port == htons(port) &&
            getpeername(fd, &there.sa, &there_len) == 0 && here_len == there_len &&
            memcmp(&here, &there, here_len) == 0;
 }
@@ -132,7 +133,7 @@ static bool is_itself(int fd)
 /* A connect that is over, well or not: true when it was the winner. */
 static bool attempt_ended(struct tcp *t, int fd, size_t addr, int error)
 {
-    if (error == 0 && is_itself(fd))
+    if (error == 0 && is_itself(fd, t->resolve.port))
         error = ECONNREFUSED;
     if (error == 0) {
         won(t, fd, addr);
