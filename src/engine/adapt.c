@@ -58,7 +58,7 @@ static void take_log_in_round(struct adapt *a, struct mono now)
         if (a->test.slow == s && a->test.drained)
             test_end(a, now);
     } else if (is_too_slow && a->state == ADAPT_PROBING) {
-        probe_give_up(a, now);
+        probe_give_up(a, now, a->probe.from);
     } else if (is_too_slow) {
         test_begin(a, s, now);
     } else if (is_slow && a->state == ADAPT_GROWING) {

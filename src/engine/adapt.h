@@ -68,10 +68,13 @@ struct adapt_failures {
     unsigned failed, ended; /* since then */
     /* Of the last back-off, and of those before it since which nothing has ended well. */
     struct mono at;    /* what began before says nothing more; unset: nothing to be judged */
+    double together;   /* how many were under way at once, */
+    unsigned of_them;  /* and of them failed so far */
     double from;       /* the window before them */
     double share;      /* that failed; negative: it is judged */
     unsigned old;      /* what began before and is still under way */
     unsigned unproven; /* how many they are */
+    unsigned patience; /* rounds until more is tried */
     bool any_good;     /* something has ended well since */
 };
 
@@ -85,7 +88,8 @@ struct adapt_test {
 
 struct adapt_probe {
     double from, ms; /* the window, and how long visits took */
-    unsigned wins;   /* in a row */
+    double first;    /* the window before the first of a row of wins */
+    unsigned wins;
 };
 
 struct adapt {

@@ -17,10 +17,12 @@
 /* Of the failures beyond the usual ones, the part that a back-off leaves where it was for nothing.
  */
 #define AS_BEFORE 0.75
+/* How long a visit is, while none has ended. */
+#define LOG_INS_OF_A_VISIT 4
 
 void failures_init(struct adapt_failures *f)
 {
-    *f = (struct adapt_failures){.at = MONO_UNSET, .share = -1};
+    *f = (struct adapt_failures){.at = MONO_UNSET, .share = -1, .patience = ADAPT_PATIENCE / 2};
 }
 
 static void merge(struct adapt_failures *f)
@@ -62,10 +64,17 @@ static void come_back(struct adapt *a, struct mono now, double share)
     adapt_begin_rounds(a, now);
 }
 
+/* Growth ends below what was let in: what was under way without what failed of it. Not below half
+ * of it at once: dead devices are refused one after another, too. */
+static void set_edge(struct adapt *a)
+{
+    const struct adapt_failures *f = &a->failures;
+    a->edge = fmax(UNDER_THE_EDGE * (f->together - f->of_them), f->together / 2);
+}
+
 static void back_off(struct adapt *a, struct mono now, unsigned under_way, double share)
 {
     struct adapt_failures *f = &a->failures;
-    double together = fmin(a->window, f->peak);
     if (f->any_good || !mono_is_set(f->at)) {
         f->from = a->state == ADAPT_TESTING ? a->test.from : a->window;
         f->unproven = 0;
@@ -76,13 +85,27 @@ static void back_off(struct adapt *a, struct mono now, unsigned under_way, doubl
     f->share = share;
     f->old = under_way - 1;
     f->any_good = f->ended > f->failed;
-    /* How many were let in is what was under way without what failed; where those follow each other
-     * at once, that would be too few. */
-    a->edge = fmax(UNDER_THE_EDGE * (together - f->failed), together / 2);
+    f->together = fmin(a->window, f->peak);
+    f->of_them = f->failed;
+    set_edge(a);
     f->failed = f->ended = f->peak = 0;
-    window_set(a, now, fmin(BACK_OFF * together, a->edge), false);
-    adapt_go_on(a, ADAPT_GROWING, 2 * ADAPT_PATIENCE);
+    window_set(a, now, fmin(BACK_OFF * f->together, a->edge), false);
+    adapt_go_on(a, ADAPT_GROWING, f->patience);
+    f->patience *= 2;
     adapt_begin_rounds(a, now);
+}
+
+/* What it let go is still under way, and may fail as well: that is known. */
+static void give_up_probe(struct adapt *a, struct mono now, unsigned under_way)
+{
+    struct adapt_failures *f = &a->failures;
+    a->edge = fmin(a->edge, a->probe.from);
+    probe_give_up(a, now, a->probe.from);
+    f->at = now;
+    f->share = -1;
+    f->old = under_way - 1;
+    f->any_good = true;
+    f->failed = f->ended = f->peak = 0;
 }
 
 /* More failed than chance makes fail. */
@@ -91,13 +114,19 @@ static void react(struct adapt *a, struct mono now, unsigned under_way)
     struct adapt_failures *f = &a->failures;
     double share = f->failed / (f->ended + under_way - 1.0);
     if (a->state == ADAPT_PROBING) {
-        probe_give_up(a, now);
-        f->failed = f->ended = 0;
+        give_up_probe(a, now, under_way);
     } else if (a->window < 2) { /* one at a time is no overload */
         come_back(a, now, share);
     } else {
         back_off(a, now, under_way, share);
     }
+}
+
+/* As what is full refuses, and not as a dead device keeps silent. */
+static bool is_soon(const struct adapt *a, const struct adapt_visit *v)
+{
+    double usual = fmax(a->visits.base, LOG_INS_OF_A_VISIT * a->log_ins.base);
+    return !(usual > 0) || v->ms <= usual;
 }
 
 /* A visit that began before the last back-off. Of them all none well: an outage, which no window
@@ -106,8 +135,16 @@ static void count_old(struct adapt *a, struct mono now, const struct adapt_visit
 {
     struct adapt_failures *f = &a->failures;
     f->any_good |= v->verdict == ADAPT_GOOD;
-    if (f->old > 0 && --f->old == 0 && !f->any_good)
+    if (f->old == 0)
+        return;
+    if (--f->old == 0 && !f->any_good) {
         come_back(a, now, 1);
+    } else if (f->share >= 0 && v->verdict == ADAPT_OVERLOAD && is_soon(a, v)) {
+        f->of_them++;
+        set_edge(a);
+        if (a->window > a->edge && a->state != ADAPT_PROBING)
+            window_set(a, now, a->edge, false);
+    }
 }
 
 void failures_count(struct adapt *a, struct mono now, const struct adapt_visit *v,

@@ -40,7 +40,8 @@ void test_end(struct adapt *a, struct mono now);
 void test_watch(struct adapt *a, struct mono now, unsigned under_way);
 
 void probe_begin(struct adapt *a, struct mono now);
-void probe_give_up(struct adapt *a, struct mono now);
+/* Back to a window that did no worse. */
+void probe_give_up(struct adapt *a, struct mono now, double window);
 void probe_end(struct adapt *a, struct mono now);
 double probe_limit(const struct adapt *a);
 

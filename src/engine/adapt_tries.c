@@ -68,14 +68,16 @@ double probe_limit(const struct adapt *a)
 void probe_begin(struct adapt *a, struct mono now)
 {
     a->state = ADAPT_PROBING;
+    if (a->probe.wins == 0)
+        a->probe.first = a->window;
     a->probe.from = a->window;
     a->probe.ms = a->visits.last;
     adapt_begin_rounds(a, now);
 }
 
-void probe_give_up(struct adapt *a, struct mono now)
+void probe_give_up(struct adapt *a, struct mono now, double window)
 {
-    window_set(a, now, a->probe.from, true);
+    window_set(a, now, window, true);
     a->probe.wins = 0;
     adapt_go_on(a, ADAPT_HOLDING, 2 * a->patience);
 }
@@ -84,17 +86,19 @@ void probe_end(struct adapt *a, struct mono now)
 {
     double grown = a->window / a->probe.from;
     if (a->visits.last > a->probe.ms * pow(grown, PROBE_WORTH)) {
-        probe_give_up(a, now);
+        probe_give_up(a, now, a->probe.from);
         return;
     }
     a->edge = fmax(a->edge, a->window);
     if (a->window < window_limit(a)) { /* nobody used more */
+        a->probe.wins = 0;
         adapt_go_on(a, ADAPT_HOLDING, a->patience);
-    } else if (++a->probe.wins < PROBE_WINS) {
-        probe_begin(a, now);
+    } else if (++a->probe.wins < PROBE_WINS || a->window < a->failures.together) {
+        probe_begin(a, now); /* step by step at least to where it failed */
     } else {
         a->probe.wins = 0;
         a->edge = a->ceiling;
+        a->failures.patience = ADAPT_PATIENCE / 2;
         adapt_go_on(a, ADAPT_GROWING, ADAPT_PATIENCE);
     }
 }
