@@ -8,10 +8,45 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Plenty for libssh, libcrypto and PCRE2's machine stack; a thousand threads must not need 8 GiB of
  * address space. */
 #define THREAD_STACK (1u << 20)
+
+/* From so many threads on the memory of each is worth a system call. */
+#define TRIM_PLACES 1000
+
+/* Of the calling thread: what a key exchange needed once, and a visit that waits does not. */
+struct stack {
+    char *low;
+    size_t page;
+};
+
+static bool stack_find(struct stack *stack)
+{
+    pthread_attr_t attributes;
+    void *low;
+    size_t size;
+    long page = sysconf(_SC_PAGESIZE);
+    if (page <= 0 || pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return false;
+    bool found = pthread_attr_getstack(&attributes, &low, &size) == 0;
+    pthread_attr_destroy(&attributes);
+    if (found)
+        *stack = (struct stack){low, (size_t)page};
+    return found;
+}
+
+/* Gives back the pages below this frame, but for one or two. */
+static __attribute__((noinline)) void stack_trim(const struct stack *stack)
+{
+    const char *here = __builtin_frame_address(0);
+    size_t pages = (size_t)(here - stack->low) / stack->page;
+    if (pages > 2)
+        madvise(stack->low, (pages - 1) * stack->page, MADV_DONTNEED);
+}
 
 struct crew;
 
@@ -37,19 +72,25 @@ struct visit_told {
     const struct share *share;
     const struct job *job;
     struct share_told told;
+    struct stack *stack; /* to be trimmed; or NULL */
 };
 
 static void tell(void *ctx, const struct session *s)
 {
     struct visit_told *v = ctx;
     share_tell(v->share, v->job, s, &v->told);
+    if (v->stack && session_logged_in(s)) {
+        stack_trim(v->stack);
+        v->stack = NULL;
+    }
 }
 
-static void visit(const struct share *share, unsigned worker, const struct job *job)
+static void visit(const struct share *share, unsigned worker, const struct job *job,
+                  struct stack *stack)
 {
     const struct engine_options *o = share->options;
     double queued_ms = share_queued_ms(share, mono_now());
-    struct visit_told told = {.share = share, .job = job};
+    struct visit_told told = {.share = share, .job = job, .stack = stack};
     struct drive_watch watch = {.stepped = tell, .ctx = &told};
     struct result *r = drive_job(job, o->env, queued_ms, cancel_fd(o->cancel), o->hooks, &watch);
     share_give(share, job, worker, r);
@@ -61,7 +102,7 @@ int run_inline(const struct share *share, struct err *e)
     struct job job;
     (void)e;
     while (client->next(client->ctx, true, &job) == ENGINE_JOB)
-        visit(share, share->first_worker, &job);
+        visit(share, share->first_worker, &job, NULL);
     return 0;
 }
 
@@ -115,10 +156,12 @@ static void *run_thread(void *ctx)
     const struct slot *slot = ctx;
     struct crew *crew = slot->crew;
     const struct engine_client *client = crew->share->client;
+    struct stack stack = {0};
+    bool trims = crew->share->places >= TRIM_PLACES && stack_find(&stack);
     struct job job;
     while (client->next(client->ctx, true, &job) == ENGINE_JOB) {
         go_to_work(crew);
-        visit(crew->share, slot->worker, &job);
+        visit(crew->share, slot->worker, &job, trims ? &stack : NULL);
         leave_work(crew);
     }
     go_home(crew);

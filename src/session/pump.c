@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK      16384
+/* No more than keeps the deepest calls of a thread within few pages: there may be thousands. */
+#define CHUNK      3072
 #define STEP_BYTES 65536 /* most that one step takes from a transport */
 
 static void out_of_memory(struct session *s, struct mono now)

@@ -29,7 +29,7 @@
 
 #include <cmocka.h>
 
-#define DEVICES_MAX 64
+#define DEVICES_MAX 1100
 
 static const char *const commands[] = {"show version"};
 
@@ -139,6 +139,27 @@ static void each_log_in_is_told_once_before_its_result(void **state)
     }
 }
 
+/* So many that each gives back the stack that its key exchange needed. */
+static void a_thousand_threads_lose_nothing(void **state)
+{
+    (void)state;
+    struct client c;
+    struct err e = {0};
+    open_client(&c, "well[1-50],mute[0001-1050]");
+    struct engine_options o = options_of(&c, (struct engine_options){.mode = ENGINE_THREADS});
+    o.workers = 1100;
+    c.run.env.silence_timeout_ms = 1000;
+    struct engine_client client = client_of(&c);
+    assert_int_equal(engine_run(&o, &client, &e), 0);
+    assert_int_equal(c.n, 1100);
+    for (size_t k = 0; k < 1100; k++) {
+        assert_int_equal(c.logged_in[k], 1);
+        assert_int_equal(c.results[k]->class, k < 50 ? FAIL_NONE : FAIL_SILENCE);
+        assert_true(k >= 50 || strstr(c.results[k]->commands[0].output, "and no more"));
+    }
+    close_client(&c);
+}
+
 static void nobody_needs_to_know(void **state)
 {
     (void)state;
@@ -222,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_log_in_is_told_once_before_its_result),
+        cmocka_unit_test(a_thousand_threads_lose_nothing),
         cmocka_unit_test(nobody_needs_to_know),
         cmocka_unit_test(a_process_that_lies_is_killed),
     };
