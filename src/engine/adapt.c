@@ -40,6 +40,13 @@ static bool exceeds(const struct adapt *a, const struct adapt_series *s, const s
     return s->base > 0 && s->last > x->factor * s->base + more;
 }
 
+/* One more that ended well, and in the usual time, is worth one more at once. */
+static bool is_as_usual(const struct adapt *a, const struct adapt_visit *v)
+{
+    return v->verdict == ADAPT_GOOD &&
+           v->ms <= visit_too_slow.factor * a->visits.base + visit_too_slow.ms;
+}
+
 /* The next round is of visits that began since the window last doubled, if it did. */
 static void begin_visit_round(struct adapt *a, struct mono now)
 {
@@ -139,6 +146,7 @@ void adapt_logged_in(struct adapt *a, struct mono now, struct mono started, unsi
 void adapt_ended(struct adapt *a, struct mono now, const struct adapt_visit *v, unsigned under_way)
 {
     failures_count(a, now, v, under_way);
+    a->credit += is_as_usual(a, v);
     if (v->verdict == ADAPT_GOOD && series_add(&a->visits, v->started, v->ms)) {
         double window = a->visits.window;
         begin_visit_round(a, now);
