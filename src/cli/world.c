@@ -10,6 +10,7 @@
 #include "transport/keyring.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,7 @@ int world_load(struct world *w, const struct options *o, struct err *e)
     if (load_platforms(w, o, e) != 0 || check_given_platforms(w, o, e) != 0 ||
         load_inventory(w, o, e) != 0 || make_plan(w, o, e) != 0)
         return -1;
+    malloc_trim(0); /* reading needed more than is kept, and a run is long */
     return compile_rules(w, e) == 0 ? read_resume(w, o, e) : -1;
 }
 
