@@ -20,6 +20,7 @@
 struct port {
     int fd;
     const struct engine_options *options;
+    unsigned places;             /* of the runner */
     bool tells_log_ins;          /* the parent's client wants to know */
     struct codec_reader *reader; /* the thread's */
     pthread_t thread;
@@ -27,11 +28,13 @@ struct port {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     struct buf out;         /* frames to send */
-    struct codec_job *jobs; /* handed to us, not yet taken: a ring would rarely hold two */
-    size_t n_jobs, room_jobs;
-    unsigned asked;   /* places told to the parent and not yet answered by a job */
-    unsigned waiting; /* callers blocked in next() */
-    bool loop_waits;  /* a loop was told ENGINE_WAIT */
+    struct codec_job *jobs; /* handed to us, not yet taken: n_jobs of them from first_job on */
+    size_t first_job, n_jobs, room_jobs;
+    unsigned under_way; /* taken, and no result yet */
+    unsigned asked;     /* places told to the parent and not yet answered by a job */
+    unsigned waiting;   /* callers blocked in next() */
+    bool loop_waits;    /* a loop was told ENGINE_WAIT */
+    bool room_told;     /* room_fd is readable */
     bool ended, finishing, lost;
 
     int wake_fd; /* to the thread: look again */
@@ -46,25 +49,70 @@ static void wake(const struct port *p)
 /* Under the lock, after anything that could end a wait. */
 static void tell_callers(struct port *p)
 {
-    if (p->ended || p->n_jobs > 0) {
+    if (!p->ended && p->n_jobs == 0)
+        return;
+    if ((p->loop_waits || p->ended) && !p->room_told) {
+        p->room_told = true;
         eventfd_write(p->room_fd, 1);
-        pthread_cond_broadcast(&p->changed);
     }
+    if (p->waiting > 0)
+        pthread_cond_broadcast(&p->changed);
+}
+
+/* A loop that waits has a free place, and perhaps many: then it is not asked for each by itself. */
+static unsigned loop_wants(const struct port *p)
+{
+    unsigned free_places = p->places > p->under_way ? p->places - p->under_way : 0;
+    return !p->loop_waits ? 0 : free_places > 1 ? free_places : 1;
 }
 
 /* Callers wait for more jobs than are here or asked for. */
 static bool too_few(const struct port *p)
 {
-    return p->asked + p->n_jobs < p->waiting + (p->loop_waits ? 1 : 0);
+    return p->asked + p->n_jobs < p->waiting + loop_wants(p);
+}
+
+/* Under the lock: asks for as many jobs as callers wait for, where results do not pile up. */
+static void ask(struct port *p)
+{
+    while (!p->ended && too_few(p) && p->out.len < WAITING_RESULTS_MAX &&
+           codec_put_place(&p->out) == 0)
+        p->asked++;
+}
+
+static void send_some(struct port *p)
+{
+    size_t n = p->out.len < SEND_MAX ? p->out.len : SEND_MAX;
+    ssize_t sent = send(p->fd, buf_bytes(&p->out), n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0)
+        buf_drop_front(&p->out, (size_t)sent);
+    else if (errno != EAGAIN && errno != EINTR)
+        p->lost = p->ended = true;
+}
+
+/* Under the lock, by a caller: what goes at once needs no other thread. */
+static void push(struct port *p)
+{
+    ask(p);
+    if (p->out.len > 0 && !p->lost)
+        send_some(p);
+    if (p->lost)
+        tell_callers(p);
+    if (p->out.len > 0 || p->lost)
+        wake(p);
 }
 
 static struct job take_job(struct port *p)
 {
     eventfd_t ignored;
-    struct codec_job taken = p->jobs[0];
-    memmove(p->jobs, p->jobs + 1, --p->n_jobs * sizeof *p->jobs);
-    if (p->n_jobs == 0)
+    struct codec_job taken = p->jobs[p->first_job++];
+    p->under_way++;
+    if (--p->n_jobs == 0)
+        p->first_job = 0;
+    if (p->n_jobs == 0 && p->room_told) {
+        p->room_told = false;
         eventfd_read(p->room_fd, &ignored);
+    }
     struct job job = plan_job(p->options->plan, taken.index);
     job.attempt = taken.attempt;
     return job;
@@ -77,7 +125,7 @@ static enum engine_next port_next(void *ctx, bool may_block, struct job *job)
     pthread_mutex_lock(&p->lock);
     if (may_block && !p->ended && p->n_jobs == 0) {
         p->waiting++;
-        wake(p);
+        push(p);
         while (!p->ended && p->n_jobs == 0)
             pthread_cond_wait(&p->changed, &p->lock);
         p->waiting--;
@@ -86,11 +134,11 @@ static enum engine_next port_next(void *ctx, bool may_block, struct job *job)
         *job = take_job(p);
         p->loop_waits = false;
         if (too_few(p)) /* it was another caller's, who had not woken yet */
-            wake(p);
+            push(p);
         answer = ENGINE_JOB;
     } else if (!p->ended) {
         p->loop_waits = true;
-        wake(p);
+        push(p);
         answer = ENGINE_WAIT;
     }
     pthread_mutex_unlock(&p->lock);
@@ -122,7 +170,8 @@ static void port_result(void *ctx, struct result *result)
     pthread_mutex_lock(&p->lock);
     if (codec_put_result(&p->out, result) != 0 && put_small(p, result) != 0)
         _Exit(EXIT_FAILURE); /* the parent tells of a lost worker: nothing passes in silence */
-    wake(p);
+    p->under_way--;
+    push(p);
     pthread_mutex_unlock(&p->lock);
     result_free(result);
 }
@@ -146,7 +195,7 @@ static void port_command(void *ctx, const struct job *job, size_t index,
     part->commands[index] = *command; /* lent */
     pthread_mutex_lock(&p->lock);
     if (p->out.len < WAITING_RESULTS_MAX && codec_put_part(&p->out, part) == 0)
-        wake(p);
+        push(p);
     pthread_mutex_unlock(&p->lock);
     part->commands[index] = (struct command_result){.exit_status = -1};
     result_free(part);
@@ -157,41 +206,34 @@ static void port_logged_in(void *ctx, const struct job *job)
     struct port *p = ctx;
     pthread_mutex_lock(&p->lock);
     if (codec_put_logged_in(&p->out, &(struct codec_job){job->index, job->attempt}) == 0)
-        wake(p);
+        push(p);
     pthread_mutex_unlock(&p->lock);
 }
 
-/* Under the lock: asks for as many jobs as callers wait for, where results do not pile up. */
-static void ask(struct port *p)
+/* Makes room for one more. */
+static int make_room(struct port *p)
 {
-    while (!p->ended && too_few(p) && p->out.len < WAITING_RESULTS_MAX &&
-           codec_put_place(&p->out) == 0)
-        p->asked++;
-}
-
-static void send_some(struct port *p)
-{
-    size_t n = p->out.len < SEND_MAX ? p->out.len : SEND_MAX;
-    ssize_t sent = send(p->fd, buf_bytes(&p->out), n, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0)
-        buf_drop_front(&p->out, (size_t)sent);
-    else if (errno != EAGAIN && errno != EINTR)
-        p->lost = p->ended = true;
+    if (p->first_job + p->n_jobs < p->room_jobs)
+        return 0;
+    if (p->first_job > p->room_jobs / 2) {
+        memmove(p->jobs, p->jobs + p->first_job, p->n_jobs * sizeof *p->jobs);
+        p->first_job = 0;
+        return 0;
+    }
+    size_t room = p->room_jobs ? 2 * p->room_jobs : 16;
+    struct codec_job *more = realloc(p->jobs, room * sizeof *more);
+    if (!more)
+        return -1;
+    p->jobs = more;
+    p->room_jobs = room;
+    return 0;
 }
 
 static int add_job(struct port *p, const struct codec_job *job)
 {
-    if (job->index >= plan_count(p->options->plan) || p->n_jobs >= JOBS_MAX)
+    if (job->index >= plan_count(p->options->plan) || p->n_jobs >= JOBS_MAX || make_room(p) != 0)
         return -1;
-    if (p->n_jobs == p->room_jobs) {
-        size_t room = p->room_jobs ? 2 * p->room_jobs : 16;
-        struct codec_job *more = realloc(p->jobs, room * sizeof *more);
-        if (!more)
-            return -1;
-        p->jobs = more;
-        p->room_jobs = room;
-    }
-    p->jobs[p->n_jobs++] = *job;
+    p->jobs[p->first_job + p->n_jobs++] = *job;
     if (p->asked > 0)
         p->asked--;
     return 0;
@@ -287,6 +329,7 @@ struct port *port_new(int fd, const struct share *share, size_t max_message, str
     }
     p->fd = fd;
     p->options = share->options;
+    p->places = share->places;
     p->tells_log_ins = share->client->logged_in != NULL;
     buf_init(&p->out, WAITING_RESULTS_MAX + (share->places + (size_t)1) * max_message);
     pthread_mutex_init(&p->lock, NULL);
