@@ -26,12 +26,14 @@ def main():
     options = parser.parse_args()
     rows, notes = [], []
     for mode in options.modes.split(";"):
+        workers, *how = MODES[mode]
         with tempfile.TemporaryDirectory(prefix="poller-bench-") as place:
             visit = Visit(Path(place), options.devices,
-                          (*MODES[mode], "-t", options.deadline, "--timeout", options.deadline),
+                          (*how, "-n", workers, "-t", options.deadline, "--timeout",
+                           options.deadline),
                           LIMIT_S)
         found = [visit.wrong(), visit.lost(), visit.doubled(), visit.differing()]
-        rows.append((mode, MODES[mode][3], len(visit.records), len(visit.bad),
+        rows.append((mode, workers, len(visit.records), len(visit.bad),
                      *(len(each) for each in found), f"{visit.elapsed_s:.1f} s"))
         notes += [f"{mode}: {said}" for each in found for said in each[:SHOWN]]
     bench.print_table(("mode", "-n", "records", "failing", "wrong class", "lost", "doubled",

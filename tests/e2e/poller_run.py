@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from functools import cached_property
 from pathlib import Path
 
 BINARY = os.environ.get("POLLER_BIN") or str(Path(__file__).resolve().parents[2] / "build/poller")
@@ -30,7 +31,8 @@ def environment(**more):
 
 
 class Outcome:
-    """A finished run: exit code, both streams, and the records by device."""
+    """A finished run: exit code, both streams, and the records by device, which are read once: some
+    hold megabytes, and many tests share a run."""
 
     def __init__(self, code, out, err):
         self.code = code
@@ -41,12 +43,12 @@ class Outcome:
     def text(self):
         return self.err.decode("utf-8", "replace")
 
-    @property
+    @cached_property
     def record_list(self):
         """The records of `-o jsonl`: one line each and nothing else."""
         return [json.loads(line) for line in self.out.decode("utf-8").splitlines()]
 
-    @property
+    @cached_property
     def records(self):
         listed = self.record_list
         by_name = {record["device"]: record for record in listed}

@@ -9,6 +9,9 @@ import pytest
 from lab_sim import Sim
 from poller_run import MODES, arguments, environment, poll, scalar, write_inventory
 
+# How many at once do good is up to what else the machine does.
+pytestmark = pytest.mark.alone
+
 DEVICES = 240
 MANY = [mode for mode in MODES if mode != "sequential"]
 MOST = {"threads": 300, "processes": 64, "hybrid": 300, "events": 5000}

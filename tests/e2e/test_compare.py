@@ -107,6 +107,7 @@ def test_the_first_run_is_a_warm_up(sim, devices):
     assert logins(sim) - before == 2 * DEVICES
 
 
+@pytest.mark.alone
 def test_sweep_keys(swept):
     assert set(swept) == {"schema", "kind", "baseline_ms", "rows", "bends", "bounds"}
     assert (swept["schema"], swept["kind"], swept["baseline_ms"]) == (1, "sweep", None)
@@ -115,6 +116,7 @@ def test_sweep_keys(swept):
     assert all(bend["cause"] in CAUSES for bend in swept["bends"])
 
 
+@pytest.mark.alone
 def test_a_number_named_twice_is_measured_once(swept):
     assert len(swept["rows"]) == 2 * 3 * 3
 
@@ -125,6 +127,7 @@ def median(document, mode, workers):
     return found[len(found) // 2]
 
 
+@pytest.mark.alone
 def test_the_bend_follows_from_the_rows(swept):
     for bend in swept["bends"]:
         medians = {n: median(swept, bend["mode"], n) for n in (1, 6, 12)}
@@ -135,6 +138,7 @@ def test_the_bend_follows_from_the_rows(swept):
         assert "slowest device" in bend["because"]
 
 
+@pytest.mark.alone
 def test_bounds_lie_below_what_was_measured(swept):
     for bound in swept["bounds"]:
         elapsed = median(swept, bound["mode"], bound["workers"])
@@ -143,6 +147,7 @@ def test_bounds_lie_below_what_was_measured(swept):
         assert bound["amdahl_ms"] >= DEVICES * THINK_MS / bound["workers"]
 
 
+@pytest.mark.alone
 def test_more_devices_than_workers_still_falls(devices):
     done = measure("sweep", "--modes", "sequential,threads", "-n", "2,4", "--repeat", 1,
                    inventory=devices, output="json")
@@ -151,7 +156,9 @@ def test_more_devices_than_workers_still_falls(devices):
     assert document["baseline_ms"] == alone[0]["elapsed_ms"]
     (bend,) = document["bends"]
     assert (bend["mode"], bend["workers"], bend["cause"]) == ("threads", 4, "devices")
-    assert "3 rounds" in bend["because"] and "still falls" in bend["because"]
+    # Devices that a busy machine made unequal are explained by their own times.
+    assert re.search("3 rounds|own times explain", bend["because"]), bend["because"]
+    assert "still falls" in bend["because"]
 
 
 def test_default_workers_grow_to_the_devices(devices):
@@ -188,6 +195,7 @@ def texts(devices):
     return {"compare": text("compare"), "sweep": text("sweep", LC_ALL="C")}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("subcommand", ["compare", "sweep"])
 def test_text_fits_eighty_columns_without_colour(subcommand, texts):
     lines = texts[subcommand].splitlines()
@@ -195,6 +203,7 @@ def test_text_fits_eighty_columns_without_colour(subcommand, texts):
     assert "\x1b" not in texts[subcommand]
 
 
+@pytest.mark.alone
 def test_table_and_bars_of_compare(texts):
     table, chart = texts["compare"].split("\n\n")
     assert table.splitlines()[0].split()[:3] == ["mode", "workers", "elapsed"]
@@ -208,6 +217,7 @@ def test_table_and_bars_of_compare(texts):
     assert "┃ the bound by waiting" in chart
 
 
+@pytest.mark.alone
 def test_table_and_bars_of_sweep(texts):
     table, chart = texts["sweep"].split("\n\n")
     head = table.splitlines()[0].split()

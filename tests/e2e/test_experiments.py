@@ -14,6 +14,8 @@ import pytest
 from lab_sim import BINARY
 from poller_run import environment
 
+pytestmark = pytest.mark.alone
+
 # A sanitizer takes its time to count to ten million.
 LIMIT_S = 240 if {"san", "tsan"} & set(Path(BINARY).parts) else 60
 # The order and the claims of the notes.

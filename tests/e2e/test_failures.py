@@ -6,7 +6,7 @@ import pytest
 from conftest import router
 from poller_run import CLASSES, check_record, poll, write_inventory
 
-DEADLINES = ("-t", "2", "--timeout", "2", "--total-timeout", "6")
+DEADLINES = ("-t", "4", "--timeout", "3", "--total-timeout", "8")
 CONCURRENT_MODES = ("threads", "processes", "hybrid", "events")
 ANY = CLASSES - {"internal", "cancelled", "worker_lost", "hostkey_changed", "hostkey_unknown"}
 

@@ -229,6 +229,7 @@ def test_the_page_s_policy_stops_other_scripts(browser, made):
     assert len(browser.complaints()) == 1
 
 
+@pytest.mark.alone
 def test_ten_thousand_devices(browser, made):
     document = report_json.big_run(10_000, 300)
     page = made(document)

@@ -15,6 +15,9 @@ import pytest
 from lab_sim import Sim
 from poller_run import BINARY, arguments, environment
 
+# It is all that a machine can do.
+pytestmark = pytest.mark.alone
+
 SLOWER = 4 if {"san", "tsan"} & set(Path(BINARY).parts) else 1
 MANY = 10000 // SLOWER
 LIMIT_S = 300 * SLOWER

@@ -23,14 +23,15 @@ NEVER_SEEN = ("refused", "unanswered")
 PERSONAS = "cisco_ios:40%,arista_eos:20%,cisco_nxos:20%,frr:10%,linux:10%"
 TRANSPORTS = "ssh:85%,telnet:15%"
 REST_TRIES = 100
-# The modes that bear it: one device after the other would wait for each that is silent.
+# The modes that bear it, with how many at once: one device after the other would wait for each that
+# is silent.
 MODES = {
-    "threads": ("-m", "threads", "-n", 300),
-    "processes": ("-m", "processes", "-n", 100),
-    "hybrid": ("-m", "hybrid", "-n", 300),
-    "events": ("-m", "events", "-n", 300),
-    "events, 1 shard": ("-m", "events", "-n", 300, "--shards", 1),
-    "events, 4 shards": ("-m", "events", "-n", 300, "--shards", 4),
+    "threads": (300, "-m", "threads"),
+    "processes": (100, "-m", "processes"),
+    "hybrid": (300, "-m", "hybrid"),
+    "events": (300, "-m", "events"),
+    "events, 1 shard": (300, "-m", "events", "--shards", 1),
+    "events, 4 shards": (300, "-m", "events", "--shards", 4),
 }
 
 
@@ -54,6 +55,7 @@ class Visit:
     """A run over all devices, and what it got wrong: each a list of sentences, empty when right."""
 
     def __init__(self, directory, devices, options, limit_s):
+        """options: of poller, beside the inventory's."""
         self.bad = failing(devices)
         self.devices = devices
         device_file = directory / "failing.yaml"

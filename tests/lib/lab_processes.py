@@ -5,10 +5,14 @@ A process id is reused, so an id alone does not say that a process is ours. The 
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
+
+PORTS = range(10100, 15000)
+PORT_TRIES = 100
 
 
 def stat_fields(pid):
@@ -110,11 +114,17 @@ def stop(records):
 
 
 def free_port(address="127.0.0.1"):
-    """A port that nobody listens on now. Another program may take it before our server does:
-    the caller waits for a first byte and checks that its own server still runs."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on now, below those that clients are given. Another program may
+    take it before our server does: the caller waits for a first byte and checks that its own server
+    still runs."""
+    for port in random.sample(PORTS, PORT_TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind((address, port))
+                return port
+            except OSError:
+                continue
+    raise OSError(f"none of {PORT_TRIES} ports below {PORTS.stop} is free")
 
 
 def wait_first_byte(address, port, record, seconds=15.0):

@@ -22,6 +22,9 @@
  *   by_persona   {name: {connections, handshakes, attempts, logins}}: total now most and the
  * seconds
  *
+ * What is at once is counted as the shards see it: one that is busy sees an end later than another
+ * sees what began after it. A limit is proved with one shard, which sees all in its order.
+ *
  * Every call may come from any process; each takes a lock of its own. */
 #ifndef POLLER_LAB_SIM_STATS_H
 #define POLLER_LAB_SIM_STATS_H
