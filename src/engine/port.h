@@ -1,6 +1,6 @@
-/* A worker process's side of its socket: the engine_client that its runner sees. A thread of its own
- * waits for the socket, so no visit ever waits for the parent; what can be sent at once its callers
- * send themselves. */
+/* A worker process's side of its socket: the engine_client that its runner sees. A thread of its
+ * own waits for the socket, so no visit ever waits for the parent; what can be sent at once its
+ * callers send themselves. */
 #ifndef POLLER_ENGINE_PORT_H
 #define POLLER_ENGINE_PORT_H
 
