@@ -3,7 +3,7 @@
 # table; none asserts.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-for name in round_trips modes cpu_per_session sim_cost sim_delay sim_growth book pace; do
+for name in round_trips modes cpu_per_session sim_cost sim_delay sim_growth book pace shards scale; do
     printf '== %s\n' "$name"
     python3 "$here/$name.py"
 done
