@@ -1,6 +1,9 @@
 #include "lab/experiments/cores.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FIELDS 8 /* user nice system idle iowait irq softirq steal; guests count in user */
 #define IDLE   3
@@ -9,16 +12,18 @@
 struct cores_time cores_look(void)
 {
     struct cores_time t = {0};
-    double f[FIELDS] = {0};
+    char line[256];
     FILE *stat = fopen("/proc/stat", "re");
-    if (!stat)
-        return t;
-    int n = fscanf(stat, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &f[0], &f[1], &f[2], &f[3], &f[4],
-                   &f[5], &f[6], &f[7]);
-    fclose(stat);
-    for (int i = 0; i < n && n > IOWAIT; i++) {
-        t.all += f[i];
-        t.busy += i == IDLE || i == IOWAIT ? 0 : f[i];
+    bool told = stat && fgets(line, sizeof line, stat) && strncmp(line, "cpu ", 4) == 0;
+    if (stat)
+        fclose(stat);
+    char *at = line + 4, *end = at;
+    for (int i = 0; told && i < FIELDS; i++, at = end) {
+        double ticks = strtod(at, &end);
+        if (end == at)
+            break;
+        t.all += ticks;
+        t.busy += i == IDLE || i == IOWAIT ? 0 : ticks;
     }
     return t;
 }
