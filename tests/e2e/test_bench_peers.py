@@ -1,5 +1,5 @@
-"""The race's own code: its tables, goals and document from made-up figures, and peers that are missing.
-Nothing is measured or installed here."""
+"""The race's own code: its tables, goals and document from made-up figures, and peers that are
+missing. Nothing is measured or installed here."""
 
 import json
 import sys
@@ -19,8 +19,9 @@ import race_roster  # noqa: E402
 import race_run  # noqa: E402
 import race_tables  # noqa: E402
 
-MACHINE = {"cpu": "a processor", "cores": 2, "memory_gib": 8.0, "kernel": "Linux 6", "system": "Debian",
-           "is_virtual": True, "poller": ["poller 1", "libssh 0.10.6"], "versions": {"Go": "go1.19"}}
+MACHINE = {"cpu": "a processor", "cores": 2, "memory_gib": 8.0, "kernel": "Linux 6",
+           "system": "Debian", "is_virtual": True, "poller": ["poller 1", "libssh 0.10.6"],
+           "versions": {"Go": "go1.19"}}
 
 
 def sample(**figures):

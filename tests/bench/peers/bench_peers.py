@@ -10,6 +10,7 @@ keeps the rest of what was measured before; PEERS=go,asyncssh takes only these p
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 
@@ -75,6 +76,7 @@ def measure(options, results, path):
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends what it started
     if not os.access(POLLER, os.X_OK):
         sys.exit(f"{POLLER} is missing: run make, or set POLLER_BIN")
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,8 @@
 - its SSHClient in a gevent pool as large as may be at once: ParallelSSHClient bounds the logins at
   once, not the sessions, and keeps all open to the end;
 - the key exchange in threads is its own way; the password goes there too, as it would else hold up
-  all sessions for a round trip each; as many threads as may be at once, up to 200, where ten are its
-  default;
+  all sessions for a round trip each; as many threads as may be at once, up to 200, where ten are
+  its default;
 - no agent, no key files, one attempt, no keepalive; TCP_NODELAY once its socket can be had.
 """
 

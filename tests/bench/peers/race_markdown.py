@@ -28,7 +28,7 @@ READING = """## How to read it
 - Elapsed, of a peer, begins with its first connection: starting an interpreter is not held against
   it. Of poller it is the whole process, with reading the inventory and writing the records.
 - `left out`: it would have lasted longer than the bound, by an estimate from what it did before.
-  `not asked`: it failed at fewer, or, of threads, it is not what they are for.
+  `not asked`: it failed at fewer, or, of threads, they need more descriptors than there are.
 """
 
 SCRIPTS = """## The peers' scripts

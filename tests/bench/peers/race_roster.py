@@ -49,7 +49,7 @@ GO, ASYNCSSH, NETMIKO = "Go x/crypto/ssh", "asyncssh", "netmiko"
 ROSTER = (
     Client(EVENTS, SHELL, None, ("-m", "events", "--shards", CORES), 1000),
     Client(ONE_SHARD, SHELL, None, ("-m", "events", "--shards", 1), 1000),
-    Client(THREADS, SHELL, None, ("-m", "threads"), 1000, at_most=5000),
+    Client(THREADS, SHELL, None, ("-m", "threads"), 1000, at_most=4000),
     Client(GO, SHELL, "go", go("shell"), 1000),
     Client("scrapligo", SHELL, "go", go("scrapligo"), 500),
     Client(ASYNCSSH, SHELL, "asyncssh", python("peer_asyncssh.py"), 500),

@@ -238,10 +238,14 @@ def run(client, job, bed):
         late = threading.Event()
         limit = threading.Timer(job.limit_s, lambda: (late.set(), end(child.pid)))
         limit.start()
-        with Watch(bed, child.pid) if job.is_watched else Nothing() as watch:
-            _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        limit.cancel()
+        try:
+            with Watch(bed, child.pid) if job.is_watched else Nothing() as watch:
+                _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            limit.cancel()
+            if child.returncode is None:
+                end(child.pid)
         elapsed, served = time.monotonic() - began, bed.sim.cpu_s() - served_before
         out.seek(0)
         err.seek(0)

@@ -1,8 +1,9 @@
 // scrapligo on its standard transport (golang.org/x/crypto/ssh), a goroutine for each session, the
 // best that it can be made to do: strict host keys and the climb to privileged mode are off, on
-// opening it turns the pager off and does no more. It looks for input by the clock, every 0.25 ms
-// by default: that stays for few sessions, whom it serves best; beyond a hundred it would keep the
-// processor busy with their waiting, so that it looks every 5 ms.
+// opening it turns the pager off and does no more. It looks for input by the clock, every 0.25 ms by
+// default: that stays for few sessions, whom it serves best; beyond a hundred it looks every
+// millisecond, which leaves the processor more time. (Not more seldom: its closing may wait as long
+// as the square of that.)
 package main
 
 import (
@@ -23,7 +24,7 @@ func readDelay(w *work.Work) time.Duration {
 	if w.AtOnce <= few {
 		return 250 * time.Microsecond
 	}
-	return 5 * time.Millisecond
+	return time.Millisecond
 }
 
 func pagerOff(d *network.Driver) error {
