@@ -88,6 +88,9 @@ size_t result_size(const struct result *r);
 /* total without close: what device_ms and the sum are made of. */
 double result_device_ms(const struct result *r);
 
+/* False: nobody went there, so it has no times; every phase is unreached and no time has passed. */
+bool result_was_visited(const struct result *r);
+
 /* What -n auto chose, for the run or a group: devices at once. */
 struct window_summary {
     const char *group; /* NULL: the run */
@@ -111,9 +114,10 @@ struct run_summary {
     unsigned workers; /* with -n auto: as many as there were at once */
     struct windows_summary windows;
     size_t devices, ok, failed;
-    size_t retried; /* of the devices: those that needed more than one attempt */
+    size_t not_visited; /* of the failed: cancelled before their turn came */
+    size_t retried;     /* of the devices: those that needed more than one attempt */
     size_t classes[FAIL_COUNT];
-    double elapsed_ms, device_ms_sum, speedup_estimate;
+    double elapsed_ms, device_ms_sum, speedup_estimate; /* times: of the devices visited */
     double p50, p95, p99, max;
     const char *slowest; /* a device's name, or NULL */
     double cpu_user_ms, cpu_system_ms;

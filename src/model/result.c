@@ -86,3 +86,11 @@ double result_device_ms(const struct result *r)
     double ms = r->total_ms - (close > 0 ? close : 0);
     return ms > 0 ? ms : 0;
 }
+
+bool result_was_visited(const struct result *r)
+{
+    bool visited = r->total_ms > 0;
+    for (int p = 0; p < PHASE_COUNT; p++)
+        visited |= r->phase_ms[p] >= 0;
+    return visited;
+}

@@ -6,8 +6,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Groups named in one line. */
-#define HELD_BACK_MAX 3
+#define HELD_BACK_MAX 3 /* groups named in one line */
+#define COLUMNS       80
+#define INDENT        "  "
 
 void stats_init(struct stats *s)
 {
@@ -31,19 +32,28 @@ static int grow(struct stats *s)
     return 0;
 }
 
-int stats_add(struct stats *s, const struct device *device, const struct result *result)
+static int add_time(struct stats *s, const struct device *device, double ms)
 {
     if (s->n == s->cap && grow(s) != 0)
         return -1;
-    double ms = result_device_ms(result);
     s->device_ms[s->n++] = ms;
     s->sum_ms += ms;
-    s->classes[result->class]++;
-    s->retried += result->attempt > 1;
     if (!s->slowest || ms > s->max_ms) {
         s->max_ms = ms;
         s->slowest = device->name;
     }
+    return 0;
+}
+
+int stats_add(struct stats *s, const struct device *device, const struct result *result)
+{
+    bool visited = result_was_visited(result);
+    if (visited && add_time(s, device, result_device_ms(result)) != 0)
+        return -1;
+    s->devices++;
+    s->not_visited += !visited && result->class == FAIL_CANCELLED;
+    s->classes[result->class]++;
+    s->retried += result->attempt > 1;
     s->exit_code = fail_exit_merge(s->exit_code, fail_exit_code(result->class, result->was_ready));
     return 0;
 }
@@ -85,9 +95,10 @@ void stats_summary(struct stats *s, const struct usage *before, struct run_summa
     struct usage now = usage_now();
     if (s->n > 0) /* qsort(3) wants an array even for none */
         qsort(s->device_ms, s->n, sizeof *s->device_ms, compare_doubles);
-    run->devices = s->n;
+    run->devices = s->devices;
     run->ok = s->classes[FAIL_NONE];
-    run->failed = s->n - run->ok;
+    run->failed = s->devices - run->ok;
+    run->not_visited = s->not_visited;
     run->retried = s->retried;
     memcpy(run->classes, s->classes, sizeof run->classes);
     run->device_ms_sum = s->sum_ms;
@@ -111,25 +122,67 @@ const char *stats_time(double ms, char out[32])
     return out;
 }
 
-static int put_classes(const struct run_summary *run, struct buf *out)
+void wrapped_put(struct wrapped *line, const char *piece, size_t n)
 {
-    const char *before = " (";
-    int rc = 0;
-    for (int c = FAIL_NONE + 1; c < FAIL_COUNT; c++) {
-        if (run->classes[c] == 0)
-            continue;
-        rc |= buf_addf(out, "%s%s %zu", before, fail_name((enum fail_class)c), run->classes[c]);
-        before = ", ";
-    }
-    return *before == ',' ? rc | buf_add_str(out, ")") : rc;
+    size_t blank = line->column > 0;
+    bool fits = line->column + blank + n <= COLUMNS;
+    if (blank)
+        line->rc |= buf_add_str(line->out, fits ? " " : "\n" INDENT);
+    line->rc |= buf_add(line->out, piece, n);
+    line->column = fits ? line->column + blank + n : strlen(INDENT) + n;
 }
 
-static int put_workers(const struct run_summary *run, struct buf *out)
+static void put_piece(struct wrapped *line, const char *piece)
 {
+    wrapped_put(line, piece, strlen(piece));
+}
+
+/* Those that failed when they were visited, by class: "(auth 1, dns 2)". */
+static void put_classes(const struct run_summary *run, struct wrapped *line)
+{
+    char piece[64];
+    size_t classes[FAIL_COUNT], left = run->failed - run->not_visited;
+    memcpy(classes, run->classes, sizeof classes);
+    classes[FAIL_CANCELLED] -= run->not_visited;
+    const char *before = "(", *last = run->not_visited ? ")," : ")";
+    for (int c = FAIL_NONE + 1; c < FAIL_COUNT; c++) {
+        if (classes[c] == 0)
+            continue;
+        left -= classes[c];
+        snprintf(piece, sizeof piece, "%s%s %zu%s", before, fail_name((enum fail_class)c),
+                 classes[c], left > 0 ? "," : last);
+        put_piece(line, piece);
+        before = "";
+    }
+}
+
+static void put_workers(const struct run_summary *run, struct wrapped *line)
+{
+    char piece[64];
     if (run->windows.is_auto)
-        return buf_addf(out, " | %s, auto (at most %u at once)\n", run->mode, run->workers);
-    return buf_addf(out, " | %s, %u worker%s\n", run->mode, run->workers,
-                    run->workers == 1 ? "" : "s");
+        snprintf(piece, sizeof piece, "| %s, auto (at most %u at once)", run->mode, run->workers);
+    else
+        snprintf(piece, sizeof piece, "| %s, %u worker%s", run->mode, run->workers,
+                 run->workers == 1 ? "" : "s");
+    put_piece(line, piece);
+}
+
+static int put_counts(const struct run_summary *run, struct buf *out)
+{
+    char piece[128];
+    struct wrapped line = {.out = out};
+    size_t failed = run->failed - run->not_visited;
+    snprintf(piece, sizeof piece, "%zu device%s: %zu ok, %zu failed%s", run->devices,
+             run->devices == 1 ? "" : "s", run->ok, failed,
+             run->not_visited && failed == 0 ? "," : "");
+    put_piece(&line, piece);
+    put_classes(run, &line);
+    if (run->not_visited > 0) {
+        snprintf(piece, sizeof piece, "%zu not visited", run->not_visited);
+        put_piece(&line, piece);
+    }
+    put_workers(run, &line);
+    return line.rc | buf_add_str(out, "\n");
 }
 
 /* "grew 3 times", "backed off once", with what stands before it. */
@@ -178,17 +231,13 @@ static int put_windows(const struct windows_summary *w, struct buf *out)
     return rc | buf_add_str(out, "\n");
 }
 
-int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)
+static int put_times_of_devices(const struct run_summary *run, double compared_ms, struct buf *out)
 {
     char a[32], b[32], c[32];
     bool measured = compared_ms > 0;
     double alone_ms = measured ? compared_ms : run->device_ms_sum;
     double speedup = run->elapsed_ms > 0 ? alone_ms / run->elapsed_ms : 0;
-    int rc = buf_addf(out, "%zu device%s: %zu ok, %zu failed", run->devices,
-                      run->devices == 1 ? "" : "s", run->ok, run->failed);
-    rc |= put_classes(run, out);
-    rc |= put_workers(run, out);
-    rc |=
+    int rc =
         buf_addf(out, "elapsed %s | one by one %s%s (%s) | %.1fx\n", stats_time(run->elapsed_ms, a),
                  measured ? "" : "about ", stats_time(alone_ms, b),
                  measured ? "measured" : "sum of device times, estimated", speedup);
@@ -196,7 +245,16 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
                    stats_time(run->p95, b), stats_time(run->max, c));
     if (run->slowest)
         rc |= buf_addf(out, " (%s)", run->slowest);
-    rc |= buf_add_str(out, "\n");
+    return rc | buf_add_str(out, "\n");
+}
+
+int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)
+{
+    char elapsed[32];
+    bool none = run->devices > 0 && run->not_visited == run->devices;
+    int rc = put_counts(run, out);
+    rc |= none ? buf_addf(out, "elapsed %s\n", stats_time(run->elapsed_ms, elapsed))
+               : put_times_of_devices(run, compared_ms, out);
     rc |= put_windows(&run->windows, out);
     if (run->retried > 0)
         rc |= buf_addf(out, "%zu device%s needed more than one attempt\n", run->retried,

@@ -9,8 +9,10 @@
 
 /* One writer at a time. */
 struct stats {
-    double *device_ms; /* of every device's last result, in the order they came */
+    double *device_ms; /* of the last result of every device visited, in the order they came */
     size_t n, cap;
+    size_t devices;     /* visited or not */
+    size_t not_visited; /* cancelled before their turn came */
     size_t classes[FAIL_COUNT];
     size_t retried; /* devices that needed more than one attempt */
     double sum_ms, max_ms;
@@ -39,8 +41,18 @@ struct usage usage_now(void);
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
 
 /* The closing lines of the text form: three, and a fourth where devices needed more than one
- * attempt. compared_ms: a measured sequential run, or 0. */
+ * attempt. The first, with its classes, is wrapped at 80 columns. compared_ms: a measured
+ * sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
+
+/* Text of at most 80 columns: where the next piece would not fit, a line that is indented begins.
+ * Begins as {.out = …}; rc becomes -1 where there is no room. The caller ends the last line. */
+struct wrapped {
+    struct buf *out;
+    size_t column;
+    int rc;
+};
+void wrapped_put(struct wrapped *line, const char *piece, size_t n);
 
 /* Seconds for people: "0.013 s", "0.61 s", "24.8 s"; "-" for what is no time. Returns out. */
 const char *stats_time(double ms, char out[32]);

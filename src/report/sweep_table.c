@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS 80
-#define INDENT  "  "
-
 static int put_point(const struct sweep *s, size_t i, struct buf *out)
 {
     const struct compare_point *point = &s->points[i];
@@ -22,22 +19,16 @@ static int put_point(const struct sweep *s, size_t i, struct buf *out)
                     point->failed);
 }
 
-/* Words, broken into lines that begin with INDENT after the first. */
-static int put_wrapped(const char *text, struct buf *out)
+static int put_words(const char *text, struct buf *out)
 {
-    size_t column = 0;
-    int rc = 0;
-    while (*text && rc == 0) {
+    struct wrapped line = {.out = out};
+    while (*text && line.rc == 0) {
         size_t n = strcspn(text, " ");
-        bool fits = column + (column > 0) + n <= COLUMNS;
-        if (column > 0)
-            rc = buf_add_str(out, fits ? " " : "\n" INDENT);
-        rc = rc ? rc : buf_add(out, text, n);
-        column = fits ? column + (column > 0) + n : strlen(INDENT) + n;
+        wrapped_put(&line, text, n);
         text += n;
         text += strspn(text, " ");
     }
-    return rc ? rc : buf_add_char(out, '\n');
+    return line.rc ? line.rc : buf_add_char(out, '\n');
 }
 
 static int put_bend(const struct sweep_bend *bend, struct buf *out)
@@ -50,7 +41,7 @@ static int put_bend(const struct sweep_bend *bend, struct buf *out)
     snprintf(text, sizeof text, "%s: from %u worker%s on within %.0f %% of the best (%s); %s: %s",
              bend->mode, bend->workers, bend->workers == 1 ? "" : "s", 100 * SWEEP_WITHIN,
              stats_time(bend->elapsed_ms, elapsed), causes[bend->cause], bend->because);
-    return put_wrapped(text, out);
+    return put_words(text, out);
 }
 
 int sweep_table(const struct sweep *s, struct buf *out)

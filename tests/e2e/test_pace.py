@@ -163,6 +163,8 @@ def test_refusals_in_a_row_end_the_run(run, tmp_path):
     assert outcome.code == 4, outcome
     assert stats["refused"]["total"] == 3 and stats["connections"]["total"] == 3
     assert "3 refused log-ins in a row (--stop-after auth:3): 57 devices were not" in stop_line(outcome)
+    assert "60 devices: 0 ok, 3 failed (auth 3), 57 not visited" in outcome.text
+    assert "per device: median 0.000 s" not in outcome.text
     classes = [record["class"] for record in outcome.records.values()]
     assert (classes.count("auth"), classes.count("cancelled")) == (3, 57), outcome
     for record in outcome.records.values():

@@ -115,9 +115,44 @@ static void a_device_that_took_no_time_can_be_the_slowest(void **state)
     (void)state;
     struct stats s;
     stats_init(&s);
-    add(&s, "r1", FAIL_CANCELLED, 0, -1);
+    add(&s, "r1", FAIL_CANCELLED, 0, 0);
     assert_string_equal(s.slowest, "r1");
     assert_int_equal(s.exit_code, 130);
+    stats_free(&s);
+}
+
+/* They count, as failed and as cancelled, but have no part in the times. */
+static void devices_not_visited_have_no_times(void **state)
+{
+    (void)state;
+    struct stats s;
+    struct usage before = usage_now();
+    struct run_summary run = {.mode = "threads", .workers = 4, .elapsed_ms = 500};
+    struct buf text;
+    stats_init(&s);
+    add(&s, "r1", FAIL_CANCELLED, 0, -1);
+    assert_null(s.slowest);
+    add(&s, "r2", FAIL_NONE, 300, 0);
+    add(&s, "r3", FAIL_AUTH, 100, -1);
+    add(&s, "r4", FAIL_CANCELLED, 200, 0); /* in the middle of its visit */
+    add(&s, "r5", FAIL_CANCELLED, 0, -1);
+    add(&s, "r6", FAIL_CANCELLED, 0, -1);
+    add(&s, "r7", FAIL_CANCELLED, 0, -1);
+    stats_summary(&s, &before, &run);
+    assert_int_equal(run.devices, 7);
+    assert_int_equal(run.failed, 6);
+    assert_int_equal(run.classes[FAIL_CANCELLED], 5);
+    assert_int_equal(run.not_visited, 4);
+    assert_true(run.device_ms_sum == 600 && run.p50 == 200 && run.max == 300);
+    buf_init(&text, 4096);
+    assert_int_equal(stats_closing_lines(&run, 0, &text), 0);
+    assert_string_equal(
+        buf_bytes(&text),
+        "7 devices: 1 ok, 2 failed (auth 1, cancelled 1), 4 not visited\n"
+        "  | threads, 4 workers\n"
+        "elapsed 0.50 s | one by one about 0.60 s (sum of device times, estimated) | 1.2x\n"
+        "per device: median 0.20 s, p95 0.30 s, slowest 0.30 s (r2)\n");
+    buf_free(&text);
     stats_free(&s);
 }
 
@@ -253,10 +288,64 @@ static void closing_lines_of_other_runs(void **state)
     run.device_ms_sum = 60;
     closes_with(
         &run, 0,
-        "6 devices: 0 ok, 6 failed (dns 2, command_error 3, internal 1) | events, 500 "
-        "workers\n"
+        "6 devices: 0 ok, 6 failed (dns 2, command_error 3, internal 1)\n"
+        "  | events, 500 workers\n"
         "elapsed 0.020 s | one by one about 0.060 s (sum of device times, estimated) | 3.0x\n"
         "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
+}
+
+static void closing_lines_of_a_run_that_was_stopped(void **state)
+{
+    (void)state;
+    struct run_summary run = {.mode = "events",
+                              .workers = 2,
+                              .devices = 3,
+                              .ok = 1,
+                              .failed = 2,
+                              .not_visited = 2,
+                              .elapsed_ms = 1000,
+                              .device_ms_sum = 500,
+                              .p50 = 500,
+                              .p95 = 500,
+                              .max = 500};
+    run.classes[FAIL_NONE] = 1;
+    run.classes[FAIL_CANCELLED] = 2;
+    closes_with(&run, 0,
+                "3 devices: 1 ok, 0 failed, 2 not visited | events, 2 workers\n"
+                "elapsed 1.00 s | one by one about 0.50 s (sum of device times, estimated) | 0.5x\n"
+                "per device: median 0.50 s, p95 0.50 s, slowest 0.50 s\n");
+    run = (struct run_summary){
+        .mode = "events", .workers = 2, .devices = 3, .failed = 3, .not_visited = 3};
+    run.classes[FAIL_CANCELLED] = 3;
+    closes_with(&run, 0,
+                "3 devices: 0 ok, 0 failed, 3 not visited | events, 2 workers\nelapsed 0.000 s\n");
+}
+
+static void a_long_list_of_classes_is_wrapped(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct run_summary run = {.mode = "threads", .workers = 300, .elapsed_ms = 1000};
+    size_t column = 0, breaks = 0;
+    for (int c = FAIL_NONE + 1; c < FAIL_COUNT; c++)
+        run.failed += run.classes[c] = 100000;
+    run.devices = run.failed;
+    run.not_visited = 99999;
+    buf_init(&b, 1 << 16);
+    assert_int_equal(stats_closing_lines(&run, 0, &b), 0);
+    const char *end = strstr(buf_bytes(&b), "\nelapsed ");
+    assert_non_null(end);
+    for (const char *p = buf_bytes(&b); p < end; p++) {
+        column = *p == '\n' ? 0 : column + 1;
+        assert_true(column <= 80);
+        if (*p == '\n') {
+            assert_memory_equal(p, "\n  ", 3);
+            breaks++;
+        }
+    }
+    assert_true(breaks >= 4);
+    assert_non_null(strstr(buf_bytes(&b), "),"));
+    buf_free(&b);
 }
 
 #define ELAPSED_ONE                                                                                \
@@ -332,12 +421,15 @@ int main(void)
         cmocka_unit_test(devices_that_needed_more_than_one_attempt_are_told),
         cmocka_unit_test(of_nothing_there_is_nothing),
         cmocka_unit_test(a_device_that_took_no_time_can_be_the_slowest),
+        cmocka_unit_test(devices_not_visited_have_no_times),
         cmocka_unit_test(exit_codes_are_merged),
         cmocka_unit_test(many_results_are_kept),
         cmocka_unit_test(no_memory_is_told),
         cmocka_unit_test(times_read_well),
         cmocka_unit_test(the_closing_lines),
         cmocka_unit_test(closing_lines_of_other_runs),
+        cmocka_unit_test(closing_lines_of_a_run_that_was_stopped),
+        cmocka_unit_test(a_long_list_of_classes_is_wrapped),
         cmocka_unit_test(what_auto_did_is_one_line),
         cmocka_unit_test(where_auto_did_nothing_there_is_no_line),
         cmocka_unit_test(without_room_it_says_so),
