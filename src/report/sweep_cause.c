@@ -76,16 +76,23 @@ static bool by_descriptors(const struct view *v, struct sweep_bend *bend)
     return false;
 }
 
+/* The last one begins that much after the first, and takes its own time. Where the slowest device
+ * takes as long, a faster rate would not help. */
 static bool by_rate(const struct view *v, const struct sweep_pace *pace, struct sweep_bend *bend)
 {
-    char text[sizeof bend->because], which[128] = "--login-rate";
-    double a_second = (double)pace->devices * MS_PER_S / v->elapsed_ms;
-    if (pace->login_rate <= 0 || v->elapsed_ms <= 0 || a_second < USED_UP * pace->login_rate)
+    char text[sizeof bend->because], which[128] = "--login-rate", bound[32], mean[32];
+    if (pace->login_rate <= 0 || pace->devices == 0)
+        return false;
+    double bound_ms = (double)(pace->devices - 1) / pace->login_rate * MS_PER_S + v->mean_ms;
+    if (bound_ms < USED_UP * v->elapsed_ms || bound_ms <= v->at->run.max * NEAR)
         return false;
     if (pace->group)
         snprintf(which, sizeof which, "the login_rate of group '%.80s'", pace->group);
-    snprintf(text, sizeof text, "%zu devices in %s are %.3g a second, and %s is %.3g",
-             pace->devices, v->elapsed, a_second, which, pace->login_rate);
+    snprintf(text, sizeof text,
+             "elapsed %s is near %s: %zu devices where %s is %.3g a second, and the mean device "
+             "takes %s",
+             v->elapsed, stats_time(bound_ms, bound), pace->devices, which, pace->login_rate,
+             stats_time(v->mean_ms, mean));
     return say(bend, SWEEP_LOGIN_RATE, text);
 }
 
@@ -156,10 +163,11 @@ static bool by_rounds(const struct view *v, struct sweep_bend *bend)
     if (v->elapsed_ms > rounds_ms * NEAR)
         return false;
     snprintf(text, sizeof text,
-             "elapsed %s is near %s: %zu devices by %zu workers are %zu round%s of %s, the mean "
+             "elapsed %s is near %s: %zu device%s by %zu worker%s are %zu round%s of %s, the mean "
              "device",
-             v->elapsed, stats_time(rounds_ms, all), devices_of(v), workers, rounds,
-             rounds == 1 ? "" : "s", stats_time(v->mean_ms, mean));
+             v->elapsed, stats_time(rounds_ms, all), devices_of(v), devices_of(v) == 1 ? "" : "s",
+             workers, workers == 1 ? "" : "s", rounds, rounds == 1 ? "" : "s",
+             stats_time(v->mean_ms, mean));
     add_asides(v, text, sizeof text);
     return say(bend, SWEEP_DEVICES, text);
 }

@@ -272,6 +272,10 @@ def test_sweep_says_that_the_rate_decides(sim, tmp_path):
                    "--warm-up", 0, "--login-rate", 30, "-o", "json", output=None)
     bend = json.loads(outcome.out)["bends"][0]
     assert bend["cause"] == "login_rate" and "--login-rate is 30" in bend["because"], outcome
+    few = poll("sweep", "-f", path, "-l", "r00[0-4]", "--modes", "events", "-n", 5, "--repeat", 1,
+               "--warm-up", 0, "--login-rate", 5, "-o", "json", output=None)
+    (bend,) = json.loads(few.out)["bends"]
+    assert bend["cause"] == "login_rate", few
 
 
 @pytest.mark.parametrize("line, said", [

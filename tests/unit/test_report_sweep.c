@@ -258,17 +258,63 @@ static void a_rate_that_is_used_up_is_the_cause(void **state)
     struct sweep s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 40, .login_rate = 50});
     assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
     assert_string_equal(s.bends[0].because,
-                        "40 devices in 0.80 s are 50 a second, and --login-rate is 50");
+                        "elapsed 0.80 s is near 0.81 s: 40 devices where --login-rate is 50 a "
+                        "second, and the mean device takes 0.030 s");
     sweep_free(&s);
     s = read_paced(ROWS(rows),
                    (struct sweep_pace){.group = "site", .devices = 20, .login_rate = 27});
     assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
     assert_string_equal(
         s.bends[0].because,
-        "20 devices in 0.80 s are 25 a second, and the login_rate of group 'site' is 27");
+        "elapsed 0.80 s is near 0.73 s: 20 devices where the login_rate of group 'site' is 27 "
+        "a second, and the mean device takes 0.030 s");
     sweep_free(&s);
     s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 40, .login_rate = 60});
     assert_int_not_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    sweep_free(&s);
+}
+
+/* Of few devices the last one's own time is no small part. */
+static void a_rate_decides_on_few_devices(void **state)
+{
+    (void)state;
+    struct compare_row rows[] = {row("threads", 20, 1740, 330, 8),
+                                 row("threads", 29, 1730, 330, 8)};
+    for (size_t i = 0; i < 2; i++) {
+        rows[i].run.devices = rows[i].run.ok = 29;
+        rows[i].run.device_ms_sum = 29 * 330.0;
+    }
+    struct sweep s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 29, .login_rate = 20});
+    assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    assert_string_equal(s.bends[0].because,
+                        "elapsed 1.74 s is near 1.73 s: 29 devices where --login-rate is 20 a "
+                        "second, and the mean device takes 0.33 s");
+    sweep_free(&s);
+    s = read_paced(ROWS(rows),
+                   (struct sweep_pace){.group = "site", .devices = 15, .login_rate = 10});
+    assert_int_equal(s.bends[0].cause, SWEEP_LOGIN_RATE);
+    sweep_free(&s);
+    s = read_paced(ROWS(rows), (struct sweep_pace){.group = "site", .login_rate = 10});
+    assert_int_not_equal(s.bends[0].cause, SWEEP_LOGIN_RATE); /* nobody is in it */
+    sweep_free(&s);
+}
+
+/* Devices that take long by themselves are not made faster by a faster rate. */
+static void a_rate_that_hardly_counts_is_not_the_cause(void **state)
+{
+    (void)state;
+    const struct compare_row rows[] = {row("threads", 40, 1040, 1000, 8)};
+    struct sweep s = read_paced(ROWS(rows), (struct sweep_pace){.devices = 40, .login_rate = 1000});
+    assert_int_equal(s.bends[0].cause, SWEEP_DEVICES);
+    sweep_free(&s);
+}
+
+static void one_worker_is_one(void **state)
+{
+    (void)state;
+    const struct compare_row rows[] = {row("threads", 1, 4010, 100, 8)};
+    struct sweep s = read_on(ROWS(rows), 2);
+    assert_non_null(strstr(s.bends[0].because, "40 devices by 1 worker are 40 rounds of 0.10 s"));
     sweep_free(&s);
 }
 
@@ -396,6 +442,9 @@ int main(void)
         cmocka_unit_test(grahams_window_is_the_devices_too),
         cmocka_unit_test(numbers_left_out_for_descriptors_are_the_cause),
         cmocka_unit_test(a_rate_that_is_used_up_is_the_cause),
+        cmocka_unit_test(a_rate_decides_on_few_devices),
+        cmocka_unit_test(a_rate_that_hardly_counts_is_not_the_cause),
+        cmocka_unit_test(one_worker_is_one),
         cmocka_unit_test(a_group_limit_that_is_used_up_is_the_cause),
         cmocka_unit_test(causes_have_names),
         cmocka_unit_test(the_table_has_the_bounds_as_columns),
