@@ -35,7 +35,7 @@ def cell(*samples):
 
 def results(**contests):
     return {"machine": MACHINE, "skipped": {"pdsh": "no such package"}, "is_quick": False,
-            "contests": {name: {"at": "2026-01-01 00:00 UTC", "load": 0.1, "took_s": 9.0,
+            "contests": {name: {"at": "2026-01-01 00:00 UTC", "others": 0.01, "took_s": 9.0,
                                 "figures": figures} for name, figures in contests.items()}}
 
 

@@ -25,7 +25,6 @@ from race_run import POLLER
 
 RESULTS = race_roster.ROOT / "build/bench"
 DOCUMENT = race_roster.ROOT / "docs/BENCHMARKS.md"
-BUSY = 0.7
 
 
 def arguments():
@@ -64,13 +63,14 @@ def measure(options, results, path):
     for contest in CONTESTS:
         if options.only and contest.name not in options.only:
             continue
-        load, began = race_machine.load(), time.monotonic()
+        others, began = race_machine.others_share(), time.monotonic()
         race_install.say(f"== {contest.name}" + (
-            f" (the machine is busy: load {load})" if load > BUSY * os.cpu_count() else ""))
+            f" (others take {others:.0%} of the processors)"
+            if race_machine.is_busy(others) else ""))
         figures = contest.figures(Settings(clients, options.quick, cpu_ms(results)))
         results["contests"][contest.name] = {
-            "at": race_machine.now(), "load": load, "took_s": round(time.monotonic() - began, 1),
-            "figures": figures}
+            "at": race_machine.now(), "others": others,
+            "took_s": round(time.monotonic() - began, 1), "figures": figures}
         path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

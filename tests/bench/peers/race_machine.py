@@ -2,10 +2,14 @@
 
 import os
 import re
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
 from race_install import output
+
+BUSY = 0.1
+LOOK_S = 3
 
 
 def field(path, name):
@@ -34,6 +38,21 @@ def now():
     return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def load():
-    """Of the last minute: what else the machine did."""
-    return round(os.getloadavg()[0], 2)
+def processor_times():
+    """(idle, all) of the machine, in ticks."""
+    first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+    ticks = [int(part) for part in first.split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
+
+
+def others_share():
+    """The part of the processors that others take while this waits."""
+    idle_before, all_before = processor_times()
+    time.sleep(LOOK_S)
+    idle, total = processor_times()
+    return round(1 - (idle - idle_before) / max(1, total - all_before), 3)
+
+
+def is_busy(share):
+    """Whether the figures are to be taken again."""
+    return share > BUSY

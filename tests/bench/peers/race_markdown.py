@@ -2,6 +2,7 @@
 
 import inspect
 
+import race_machine
 import race_roster
 
 HEAD = """# Benchmarks: poller beside its peers
@@ -67,7 +68,9 @@ def section(table, results):
     contest = results["contests"].get(name)
     if contest:
         lines += [f"`make bench-peers ONLY={name}`; {contest['at']}, {contest['took_s']:.0f} s, "
-                  f"load before it {contest['load']:.2f}.", ""]
+                  f"others took {contest['others']:.0%} of the processors before it." + (
+                      " **The machine was busy: take these again.**"
+                      if race_machine.is_busy(contest["others"]) else ""), ""]
     lines += [markdown_table(table), ""]
     for note in table.notes:
         lines += [note, ""]

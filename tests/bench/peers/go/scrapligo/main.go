@@ -1,7 +1,7 @@
 // scrapligo on its standard transport (golang.org/x/crypto/ssh), a goroutine for each session, the
 // best that it can be made to do: strict host keys and the climb to privileged mode are off, on
-// opening it turns the pager off and does no more. It looks for input by the clock, every 0.25 ms by
-// default: that stays for few sessions, whom it serves best; beyond a hundred it looks every
+// opening it turns the pager off and does no more. It looks for input by the clock, every 0.25 ms
+// by default: that stays for few sessions, whom it serves best; beyond a hundred it looks every
 // millisecond, which leaves the processor more time. (Not more seldom: its closing may wait as long
 // as the square of that.)
 package main
