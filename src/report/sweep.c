@@ -16,10 +16,12 @@ double sweep_graham_ms(double sum_ms, double slowest_ms, unsigned workers)
     return workers ? sum_ms / workers + (1 - 1.0 / workers) * slowest_ms : sum_ms;
 }
 
-double sweep_amdahl_ms(double alone_ms, double serial_ms, unsigned workers)
+double sweep_amdahl_ms(double alone_ms, double serial_ms, double slowest_ms, unsigned workers)
 {
     double serial = serial_ms < alone_ms ? serial_ms : alone_ms;
-    return workers ? serial + (alone_ms - serial) / workers : alone_ms;
+    double bound_ms = serial + sweep_waiting_ms(alone_ms - serial, slowest_ms, workers);
+    return bound_ms < alone_ms ? bound_ms
+                               : alone_ms; /* in which the slowest is, computing and all */
 }
 
 unsigned sweep_mode_cores(const char *mode, unsigned workers, unsigned cores, unsigned shards)
@@ -113,14 +115,14 @@ static struct sweep_bound bound_of(const struct sweep *s, const struct compare_p
 {
     const struct run_summary *run = &point->run;
     struct sweep_floor f = sweep_floor(s->points, s->n_points);
-    double alone_ms = s->baseline_ms > 0 ? s->baseline_ms : f.sum_ms;
+    double alone_ms = s->baseline_ms > f.sum_ms ? s->baseline_ms : f.sum_ms;
     double serial_ms =
         least_cpu_ms(s, run->mode) / sweep_mode_cores(run->mode, run->workers, s->cores, s->shards);
-    return (struct sweep_bound){.mode = run->mode,
-                                .workers = run->workers,
-                                .waiting_ms =
-                                    sweep_waiting_ms(f.sum_ms, f.slowest_ms, run->workers),
-                                .amdahl_ms = sweep_amdahl_ms(alone_ms, serial_ms, run->workers)};
+    return (struct sweep_bound){
+        .mode = run->mode,
+        .workers = run->workers,
+        .waiting_ms = sweep_waiting_ms(f.sum_ms, f.slowest_ms, run->workers),
+        .amdahl_ms = sweep_amdahl_ms(alone_ms, serial_ms, f.slowest_ms, run->workers)};
 }
 
 static bool has_bend(const struct sweep *s, const char *mode)

@@ -89,8 +89,9 @@ struct sweep_floor sweep_floor(const struct compare_point *points, size_t n);
 double sweep_waiting_ms(double sum_ms, double slowest_ms, unsigned workers);
 /* The worst it can do (Graham): whoever is free takes the next, and the slowest comes last. */
 double sweep_graham_ms(double sum_ms, double slowest_ms, unsigned workers);
-/* Amdahl: of alone_ms the part serial_ms is not shared out, the rest is, one after the other. */
-double sweep_amdahl_ms(double alone_ms, double serial_ms, unsigned workers);
+/* Amdahl: of alone_ms the part serial_ms is not shared out, the rest is, one after the other, but
+ * never shorter than the slowest device. */
+double sweep_amdahl_ms(double alone_ms, double serial_ms, double slowest_ms, unsigned workers);
 
 /* Processors that a mode with so many workers can keep busy. */
 unsigned sweep_mode_cores(const char *mode, unsigned workers, unsigned cores, unsigned shards);

@@ -62,11 +62,24 @@ static void graham_bounds_what_a_list_can_cost(void **state)
 static void amdahl_leaves_the_serial_part(void **state)
 {
     (void)state;
-    near(sweep_amdahl_ms(1000, 100, 1), 1000);
-    near(sweep_amdahl_ms(1000, 100, 9), 200);
-    near(sweep_amdahl_ms(1000, 0, 10), 100);
-    near(sweep_amdahl_ms(1000, 2000, 10), 1000);
-    near(sweep_amdahl_ms(1000, 100, 0), 1000);
+    near(sweep_amdahl_ms(1000, 100, 50, 1), 1000);
+    near(sweep_amdahl_ms(1000, 100, 50, 9), 200);
+    near(sweep_amdahl_ms(1000, 0, 50, 10), 100);
+    near(sweep_amdahl_ms(1000, 2000, 0, 10), 1000);
+    near(sweep_amdahl_ms(1000, 100, 50, 0), 1000);
+}
+
+/* It adds to the waiting bound: it is never below it, whatever the workers. */
+static void amdahl_waits_for_the_slowest_too(void **state)
+{
+    (void)state;
+    near(sweep_amdahl_ms(9570, 30, 1140, 29), 30 + 1140);
+    near(sweep_amdahl_ms(1150, 30, 1140, 2), 1150);
+    for (unsigned workers = 1; workers < 60; workers++) {
+        assert_true(sweep_amdahl_ms(9570, 30, 1140, workers) >=
+                    sweep_waiting_ms(9570, 1140, workers));
+        assert_true(sweep_amdahl_ms(9570, 30, 1140, workers) <= 9570);
+    }
 }
 
 static void a_mode_keeps_so_many_processors_busy(void **state)
@@ -152,7 +165,7 @@ static void bounds_stand_beside_every_point(void **state)
     near(s.bounds[1].waiting_ms, 420);
     near(s.bounds[1].amdahl_ms, 95 + (4200 - 95) / 10.0); /* two processors share the least CPU */
     near(s.bounds[2].waiting_ms, 105);
-    near(s.bounds[3].amdahl_ms, 100 + (4200 - 100) / 40.0); /* a loop has one */
+    near(s.bounds[3].amdahl_ms, 100 + 105); /* a loop has one */
     sweep_free(&s);
     s = read_on(&rows[1], 2, 2);
     near(s.baseline_ms, 0);
@@ -433,6 +446,7 @@ int main(void)
         cmocka_unit_test(waiting_is_shared_but_not_below_the_slowest),
         cmocka_unit_test(graham_bounds_what_a_list_can_cost),
         cmocka_unit_test(amdahl_leaves_the_serial_part),
+        cmocka_unit_test(amdahl_waits_for_the_slowest_too),
         cmocka_unit_test(a_mode_keeps_so_many_processors_busy),
         cmocka_unit_test(default_workers_grow_to_the_devices),
         cmocka_unit_test(the_bend_is_the_smallest_that_is_nearly_best),
