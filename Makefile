@@ -53,9 +53,9 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PACKAGES_BUILD := gcc make libc6-dev pkg-config libssh-dev libtelnet-dev libfyaml-dev libpcre2-dev \
                   libc-ares-dev libjansson-dev libpopt-dev libssl-dev libjs-chart.js
-PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-yaml python3-venv openssh-server \
-                  openssh-client frr inetutils-telnetd inetutils-inetd dropbear-bin valgrind \
-                  man-db procps chromium chromium-driver python3-selenium
+PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
+                  python3-venv openssh-server openssh-client frr inetutils-telnetd inetutils-inetd \
+                  dropbear-bin valgrind man-db procps chromium chromium-driver python3-selenium
 PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck git
 
 .DELETE_ON_ERROR:
@@ -150,9 +150,13 @@ without = --ignore=tests/e2e/test_$(1).py
 E2E_LEFT_OUT_san  := $(call without,report)
 E2E_LEFT_OUT_tsan := $(foreach t,report experiments misbehaviours sim_hostile,$(call without,$(t)))
 
+# Under a sanitizer the processor is what they wait for.
+E2E_JOBS_san  := $(shell nproc)
+E2E_JOBS_tsan := 1
+
 e2e: $(B)/poller $(B)/poller-lab
-	POLLER_BIN=$(CURDIR)/$(B)/poller POLLER_LAB_BIN=$(CURDIR)/$(B)/poller-lab \
-	  python3 -m pytest -q --durations=12 $(E2E_LEFT_OUT_$(VARIANT)) tests/e2e
+	E2E_JOBS=$(E2E_JOBS_$(VARIANT)) POLLER_BIN=$(CURDIR)/$(B)/poller \
+	  POLLER_LAB_BIN=$(CURDIR)/$(B)/poller-lab sh tests/run_e2e.sh $(E2E_LEFT_OUT_$(VARIANT))
 
 # On a fresh machine it installs first what the tests need; where that cannot be, what needs it fails
 # or is skipped, and says so.

@@ -13,6 +13,9 @@ from lab_sim import Sim
 from poller_run import poll, write_inventory
 from sim_clients import Terminal
 
+# Floods, and how much memory they cost.
+pytestmark = pytest.mark.alone
+
 LIMIT_S = 20
 GRACE_S = 2
 HOST, OTHER = "127.1.0.2", "127.1.0.1"

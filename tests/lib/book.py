@@ -69,9 +69,17 @@ class Visit:
                                 inventory=inventory, limit_s=limit_s)
             self.elapsed_s = time.monotonic() - began
             self.seen = rest(sim)
-            self.whole = sim.outputs()
-        self.records = self.outcome.record_list
+            self.records = self.outcome.record_list
+            self.whole = self.what_they_say(sim)
         self.hosts = Counter(record["host"] for record in self.records)
+
+    def what_they_say(self, sim):
+        """{address: {command: output}}, for the commands that were run."""
+        whole = {}
+        for wanted in sorted({c["command"] for record in self.records for c in record["commands"]}):
+            for host, outputs in sim.outputs("--command", wanted).items():
+                whole.setdefault(host, {}).update(outputs)
+        return whole
 
     def expected(self, record):
         """Its class, or None."""
