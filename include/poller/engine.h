@@ -94,7 +94,11 @@ unsigned engine_shards(unsigned cores, unsigned places);
 /* True where mode has worker processes: results come on the calling thread alone. */
 bool engine_forks(const struct engine_options *options);
 
-/* Descriptors that workers, processes and mode need at once; for the check before the start. */
+/* Worker processes, 0: none. */
+unsigned engine_processes(const struct engine_options *options);
+
+/* Descriptors that workers, processes and mode need at once, in whichever process needs the most;
+ * for the check before the start. */
 size_t engine_descriptors(const struct engine_options *options);
 
 #endif

@@ -282,31 +282,60 @@ static unsigned most_workers(const struct engine_options *engine, size_t limit)
     return fewer.workers;
 }
 
-int world_check_descriptors(struct engine_options *engine, bool fewer, struct err *e)
+/* The hard limit, which becomes the soft one; SIZE_MAX: none. */
+static size_t raise_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
+        return SIZE_MAX;
     if (limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-    size_t need = engine_descriptors(engine) + SPARE_DESCRIPTORS;
-    if (limit.rlim_cur == RLIM_INFINITY || need <= limit.rlim_cur)
-        return 0;
-    unsigned most = most_workers(engine, limit.rlim_cur);
-    if (fewer && most > 0) {
-        engine->workers = most;
-        return 0;
-    }
-    char advice[48] = "";
+    return limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX : (size_t)limit.rlim_cur;
+}
+
+/* most: the workers that fit. */
+static int refuse(const struct engine_options *engine, unsigned most, size_t limit, struct err *e)
+{
+    char each[48] = "", advice[48] = "";
+    unsigned processes = engine_processes(engine);
+    /* With one worker in each process, it is the parent that needs the most. */
+    if (processes > 1 && engine->mode != ENGINE_PROCESSES)
+        snprintf(each, sizeof each, ": each of its %u processes", processes);
     if (most > 0)
         snprintf(advice, sizeof advice, "use -n %u, or ", most);
     return err_set(e, FAIL_USAGE,
-                   "-n %u in mode %s needs %zu descriptors and the limit is %zu: %sraise the limit "
-                   "(ulimit -Hn)",
-                   engine->workers, engine_mode_name(engine->mode), need, (size_t)limit.rlim_cur,
-                   advice);
+                   "-n %u in mode %s%s needs %zu descriptors and the limit is %zu: %sraise the "
+                   "limit (ulimit -Hn)",
+                   engine->workers, engine_mode_name(engine->mode), each,
+                   engine_descriptors(engine) + SPARE_DESCRIPTORS, limit, advice);
+}
+
+/* Of a number that nobody gave nothing is said: not even one worker fits. */
+static int refuse_any(const struct engine_options *engine, size_t limit, struct err *e)
+{
+    struct engine_options one = *engine;
+    one.workers = 1;
+    return err_set(e, FAIL_USAGE,
+                   "mode %s needs %zu descriptors to visit one device at a time and the limit is "
+                   "%zu: raise the limit (ulimit -Hn)",
+                   engine_mode_name(engine->mode), engine_descriptors(&one) + SPARE_DESCRIPTORS,
+                   limit);
+}
+
+int world_check_descriptors(struct engine_options *engine, bool fewer, struct err *e)
+{
+    size_t limit = raise_limit();
+    if (engine_descriptors(engine) + SPARE_DESCRIPTORS <= limit)
+        return 0;
+    unsigned most = most_workers(engine, limit);
+    if (most == 0 && (fewer || engine->mode == ENGINE_SEQUENTIAL))
+        return refuse_any(engine, limit, e);
+    if (!fewer)
+        return refuse(engine, most, limit, e);
+    engine->workers = most;
+    return 0;
 }
 
 void world_free(struct world *w)

@@ -42,8 +42,8 @@ int world_load_hostkeys(struct world *w, struct err *e);
 /* The known_hosts file that keys of this device go to. */
 const char *world_known_hosts_of(const struct world *w, const struct device *device);
 
-/* Raises the soft limit of descriptors; -1 with err when the engine would need more. fewer: it gets
- * as many workers as fit, if any do. */
+/* Raises the soft limit of descriptors; -1 with err when the engine would need more. fewer, for a
+ * number that nobody gave: it gets as many workers as fit; -1 only if not even one does. */
 int world_check_descriptors(struct engine_options *engine, bool fewer, struct err *e);
 
 void world_free(struct world *w);

@@ -87,14 +87,19 @@ int engine_mode_by_name(const char *name)
     return -1;
 }
 
+unsigned engine_processes(const struct engine_options *o)
+{
+    return modes[o->mode].processes(o);
+}
+
 bool engine_forks(const struct engine_options *o)
 {
-    return modes[o->mode].processes(o) > 0;
+    return engine_processes(o) > 0;
 }
 
 size_t engine_descriptors(const struct engine_options *o)
 {
-    size_t processes = modes[o->mode].processes(o);
+    size_t processes = engine_processes(o);
     size_t all = places_of(o), places = processes ? (all + processes - 1) / processes : all;
     /* In a loop only few of many visits are still looking up or connecting; those that close are
      * bounded by what is left (loop.c). */
@@ -106,7 +111,7 @@ size_t engine_descriptors(const struct engine_options *o)
 int engine_run(const struct engine_options *o, const struct engine_client *client, struct err *e)
 {
     const struct mode *mode = &modes[o->mode];
-    unsigned processes = mode->processes(o);
+    unsigned processes = engine_processes(o);
     struct share all = {.options = o, .client = client, .process = 1, .places = places_of(o)};
     if (o->workers == 0)
         return err_set(e, FAIL_USAGE, "no workers: give at least one (-n 1)");

@@ -94,6 +94,36 @@ def test_it_keeps_to_the_descriptors_there_are(waiting):
     assert 20 <= run["workers"] < 50
 
 
+def poll_with_limit(inventory, limit, *options):
+    argv = arguments(["--host-key", "off", *options], inventory, "json")
+    return subprocess.run(argv, capture_output=True, timeout=120, check=False, env=environment(),
+                          stdin=subprocess.DEVNULL, text=True, preexec_fn=lambda:
+                          resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_only_where_no_device_fits_it_is_refused(waiting, mode):
+    """And nothing is said of a number that nobody gave."""
+    refused = poll_with_limit(waiting, 20, "-m", mode)
+    assert refused.returncode == 2 and "-n" not in refused.stderr, refused.stderr
+    said = f"mode {mode} needs "
+    least = int(refused.stderr.split(said)[1].split()[0])
+    assert f"{said}{least} descriptors to visit one device at a time and the limit is 20: raise the " \
+        "limit (ulimit -Hn)" in refused.stderr
+    assert poll_with_limit(waiting, least - 1, "-m", mode).returncode == 2
+    one = poll_with_limit(waiting, least, "-m", mode, "-l", "sw-1,sw-2")
+    assert json.loads(one.stdout)["run"]["ok"] == 2, one.stderr
+    assert json.loads(one.stdout)["run"]["workers"] == 1
+
+
+def test_where_each_process_needs_so_many_it_is_said(waiting):
+    shards = poll_with_limit(waiting, 80, "-m", "events", "--shards", "2", "-n", DEVICES)
+    assert shards.returncode == 2
+    assert f"-n {DEVICES} in mode events: each of its 2 processes needs " in shards.stderr
+    loop = poll_with_limit(waiting, 80, "-m", "events", "--shards", "1", "-n", DEVICES)
+    assert f"-n {DEVICES} in mode events needs " in loop.stderr
+
+
 # --- what refuses beyond a number ---
 
 @pytest.mark.parametrize("mode", ["threads", "processes", "events"])

@@ -116,7 +116,7 @@ def test_ten_thousand_are_open_at_once(tmp_path, shards):
     assert seen["logins"]["most"] > MANY * 0.9, seen["logins"]
 
 
-NEEDS = re.compile(r"-n (\d+) in mode \w+ needs (\d+) descriptors and the limit is (\d+): use "
+NEEDS = re.compile(r"-n (\d+) in mode \w+(?:: each of its \d+ processes)? needs (\d+) descriptors and the limit is (\d+): use "
                    r"-n (\d+), or raise the limit")
 LIMITED = {
     "one loop": ("-m", "events", "--shards", 1),
@@ -134,6 +134,7 @@ def test_the_greatest_number_that_fits_is_told_and_fits(fleet, tmp_path, mode):
     assert code == 2 and not records, said
     asked, need, had, most = (int(number) for number in NEEDS.search(said).groups())
     assert asked == MANY and had == limit and need > limit and 1 < most < MANY
+    assert ("each of its 2 processes needs" in said) == (mode == "hybrid") or mode == "events", said
     code, records, said = run(fleet[1], tmp_path, *LIMITED[mode], "-n", most + 1,
                               descriptors=limit)
     assert code == 2 and not records and int(NEEDS.search(said)[4]) == most, said
