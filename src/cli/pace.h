@@ -2,6 +2,7 @@
 #ifndef POLLER_CLI_PACE_H
 #define POLLER_CLI_PACE_H
 
+#include "base/buf.h"
 #include "cli/options.h"
 #include "engine/budget.h"
 
@@ -10,5 +11,9 @@
 #define PACE_HANDSHAKES_PER_CORE 500
 
 struct budget_pace pace_of(const struct options *o);
+
+/* What was asked for, as one line ("pace: …") with its end; nothing where nothing was. 0, or -1: no
+ * room. */
+int pace_line(const struct options *o, const struct inventory *inventory, struct buf *out);
 
 #endif

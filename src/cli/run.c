@@ -111,6 +111,17 @@ static const char *workers_text(const struct options *o, char *out, size_t size)
     return out;
 }
 
+static int show_pace(const struct world *w, const struct options *o, struct err *e)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    int rc = pace_line(o, w->inventory, &text);
+    if (rc == 0 && text.len > 0)
+        fputs(buf_bytes(&text), stderr);
+    buf_free(&text);
+    return rc ? (err_set(e, FAIL_INTERNAL, "out of memory"), 1) : 0;
+}
+
 static int show_plan(const struct world *w, const struct options *o, struct err *e)
 {
     char workers[32];
@@ -121,10 +132,12 @@ static int show_plan(const struct world *w, const struct options *o, struct err 
     }
     if (fflush(stdout) != 0)
         return err_set(e, FAIL_INTERNAL, "standard output could not be written"), 1;
-    if (o->verbose >= 0)
-        fprintf(stderr, "%zu devices | %s, %s | nothing was connected to (--check)\n", w->n_left,
-                engine_mode_name(o->mode), workers_text(o, workers, sizeof workers));
-    return 0;
+    if (o->verbose < 0)
+        return 0;
+    fprintf(stderr, "%zu device%s | %s, %s | nothing was connected to (--check)\n", w->n_left,
+            w->n_left == 1 ? "" : "s", engine_mode_name(o->mode),
+            workers_text(o, workers, sizeof workers));
+    return show_pace(w, o, e);
 }
 
 /* The same devices one by one, for a measured speed-up. */

@@ -266,6 +266,36 @@ def test_a_cancel_ends_who_waits_for_the_rate(run, sim, tmp_path):
     assert classes.count("cancelled") >= 29 and "was stopped" not in outcome.text, outcome
 
 
+def plan_of(path, *options):
+    outcome = poll("--check", *options, inventory=path)
+    assert outcome.code == 0, outcome
+    return outcome.text
+
+
+def test_the_plan_tells_the_pace(tmp_path):
+    path = write_inventory(tmp_path, fleet(1, 2))
+    assert plan_of(path) == "2 devices | threads, auto | nothing was connected to (--check)\n"
+    assert plan_of(path, "-l", "r000", "-n", 1) == \
+        "1 device | threads, 1 worker | nothing was connected to (--check)\n"
+    text = plan_of(path, "--login-rate", 1000000, "--handshakes", 8, "--per-host", 1,
+                   "--stop-after", "auth:3", "--jitter-start", 2, "--retry", 2)
+    assert text.endswith("\npace: --login-rate 1000000, --handshakes 8, --per-host 1, --jitter-start 2, "
+                         "--stop-after auth:3, --retry 2\n")
+    assert poll("--check", "-q", "--retry", 2, inventory=path).text == ""
+
+
+def test_the_plan_tells_the_limits_of_groups(tmp_path):
+    groups = {"ams": {"limit": 5, "login_rate": 2}, "fra": {"limit": 3}, "lhr": {"login_rate": 0.5},
+              "free": {"port": 22}}
+    path = grouped_inventory(tmp_path, groups, fleet(1, 2, groups=list(groups)))
+    assert plan_of(path, "--per-host", 2).endswith(
+        "\npace: --per-host 2, group ams (limit 5, login_rate 2), group fra (limit 3), "
+        "group lhr (login_rate 0.5)\n")
+    groups = {f"site{i:02}": {"limit": 5} for i in range(10)}
+    path = grouped_inventory(tmp_path, groups, fleet(1, 2, groups=list(groups)))
+    assert plan_of(path).endswith("group site07 (limit 5), and 2 more groups\n")
+
+
 def test_sweep_says_that_the_rate_decides(sim, tmp_path):
     path = write_inventory(tmp_path, fleet(sim.port, 30))
     outcome = poll("sweep", "-f", path, "--modes", "events", "-n", "10,30", "--repeat", 1,
