@@ -1,10 +1,21 @@
 # Completion of poller(1) for bash.
 _poller() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words before='' measures=''
     COMPREPLY=()
+    [[ ${COMP_WORDS[1]} == compare || ${COMP_WORDS[1]} == sweep ]] && measures=1
     case $prev in
-    -m | --mode) words='sequential threads processes hybrid events' ;;
-    -o | --output) words='text json jsonl csv none' ;;
+    -m | --mode | --modes)
+        words='sequential threads processes hybrid events'
+        if [[ $measures ]]; then # several, with commas between
+            [[ $cur == *,* ]] && before=${cur%,*},
+            cur=${cur##*,}
+            compopt -o nospace
+        fi
+        ;;
+    -o | --output)
+        words='text json jsonl csv none'
+        [[ $measures ]] && words='text json none'
+        ;;
     --host-key) words='accept-new strict off' ;;
     --retry-on | --resume-on)
         words='dns refused unreachable connect_timeout not_ssh kex hostkey_unknown hostkey_changed
@@ -26,11 +37,14 @@ _poller() {
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
         ;;
-    -n | --workers | --fanout | --forks) words='auto' ;;
+    -n | --workers | --fanout | --forks)
+        [[ $measures ]] && return
+        words='auto'
+        ;;
     --processes | --shards | -w | --hosts | -x | --exclude | \
         -l | --limit | -c | --command | -u | --user | -t | --connect-timeout | --timeout | \
         --total-timeout | --login-rate | --handshakes | --per-host | --jitter-start | --retry | \
-        --retry-delay | --privilege | --modes | --repeat | --warm-up)
+        --retry-delay | --privilege | --repeat | --warm-up)
         return
         ;;
     *)
@@ -38,12 +52,12 @@ _poller() {
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
         fi
-        words=$(poller "${COMP_WORDS[1]}" --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-z-]+' | tr -d ' ,')
+        words=$(poller "${COMP_WORDS[1]}" --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-zA-Z-]+' | tr -d ' ,')
         [[ $COMP_CWORD -eq 1 && $cur != -* ]] && words='run compare sweep report platforms version'
         [[ $COMP_CWORD -eq 1 || ${COMP_WORDS[1]} == -* ]] && [[ $cur == -* ]] &&
             words=$(poller --help 2> /dev/null | grep -oE -- '(^|[ ,])--?[a-zA-Z-]+' | tr -d ' ,')
         ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -P "$before" -W "$words" -- "$cur")
 }
 complete -F _poller poller
