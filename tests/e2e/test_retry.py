@@ -255,6 +255,31 @@ def test_a_killed_run_is_resumed(mode, cut, sim, tmp_path):
     assert "nothing is left to do" in again.text
 
 
+def append(file, *options, inventory):
+    """What >> does."""
+    with open(file, "ab") as out:
+        return subprocess.run(arguments(options, inventory), stdin=subprocess.DEVNULL, stdout=out,
+                              stderr=subprocess.PIPE, env=environment(), timeout=RUN_LIMIT_S,
+                              check=False)
+
+
+def test_a_cut_line_is_ended_before_records_are_appended(sim, tmp_path):
+    devices = fleet(sim.port, 6)
+    path = write_inventory(tmp_path, devices)
+    file = tmp_path / "run.jsonl"
+    assert append(file, inventory=path).returncode == 0
+    assert not file.read_bytes().startswith(b"\n")
+    cut_a_line(file)
+    *whole, cut = file.read_bytes().splitlines()
+    done = append(file, "--resume", file, inventory=path)
+    assert done.returncode == 0, done
+    lines = file.read_bytes().splitlines()
+    assert lines[:6] == [*whole, cut] and len(lines) == 7
+    assert {json.loads(line)["device"] for line in whole + lines[6:]} == set(devices)
+    append(file, inventory=path) # to a file that ends with a whole line
+    assert len(file.read_bytes().splitlines()) == 13
+
+
 def test_failed_devices_are_left_by_class(sim, tmp_path):
     devices = {"ok": device(sim.port), "dead": device(1), "wrong": device(sim.port, password="no")}
     path = write_inventory(tmp_path, devices)
