@@ -7,6 +7,7 @@
 #   make lint       clang-format, the layers, clang-tidy
 #   make san, tsan  the whole suite under the address+undefined / thread sanitizer
 #   make bench      speed, beside the goals
+#   make profile    where a session's processor time goes
 #   make bench-peers   the race against the peers, into docs/BENCHMARKS.md (QUICK=1 for a short one)
 #   make lab-up, lab-down   the container lab (THINK=seconds, N=routers)
 #   make install    PREFIX (/usr/local) and DESTDIR are honoured
@@ -25,10 +26,12 @@ HARDEN := -fstack-protector-strong -fPIE
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 FLAGS_san     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_gprof   := -O2 -g -pg
 FLAGS_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_san      := -fsanitize=address,undefined
 LINK_tsan     := -fsanitize=thread
+LINK_gprof    := -pg
 LINK_fuzz     := -fsanitize=fuzzer,address,undefined
 
 CPPFLAGS += -Isrc -Iinclude -I. -D_GNU_SOURCE
@@ -61,7 +64,7 @@ PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck gi
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps demo-deps build-tests check unit replay e2e san tsan lint demo lab-up lab-down \
-        bench bench-peers fuzz valgrind install uninstall clean
+        bench bench-peers profile fuzz valgrind install uninstall clean
 
 all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 
@@ -191,6 +194,14 @@ bench: all $(BENCHES:%=$(B)/bench/%)
 bench-peers: all
 	python3 tests/bench/peers/bench_peers.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(PEERS),--peers $(PEERS))
+
+# Where a session's processor time goes, by phase and by function: docs/PERFORMANCE.md.
+$(B)/bench/session_parts: $(O)/tests/bench/session_parts.o $(O)/lab/experiments/poll.o $(B)/libpoller.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+profile: all $(B)/bench/session_parts
+	python3 tests/bench/profile.py
 
 demo: demo-deps
 	$(MAKE) all
