@@ -71,7 +71,8 @@ static void a_full_disk_fails_every_writing_sink(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct bench *b = bench_start_at(writing[i], open("/dev/full", O_WRONLY));
         struct result *r = sample_failed();
-        bool begins = b->sink.ops->begin != NULL;
+        /* jsonl looks, and writes only where a line is cut. */
+        bool begins = b->sink.ops->begin && strcmp(writing[i], "jsonl") != 0;
         assert_int_equal(bench_begin(b), begins ? -1 : 0);
         assert_int_equal(bench_give(b, r), -1);
         assert_int_equal(b->err.class, FAIL_INTERNAL);
