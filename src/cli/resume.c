@@ -12,10 +12,6 @@
 #define READ_CHUNK ((size_t)65536)
 #define NAMES_MAX  3 /* of devices that a sentence lists */
 
-/* How each record of a run begins. No text within a record can look like it, since its quotes would
- * be escaped: so it also finds where a record was appended to a line that was cut. */
-#define HEAD "{\"schema\":1,\"run_id\":"
-
 enum found { FOUND_NOTHING, FOUND_OK, FOUND_AGAIN, FOUND_LET_BE, FOUND_ELSEWHERE };
 
 struct reading {
@@ -101,12 +97,6 @@ static int take_record(struct reading *r, const json_t *record)
     return 0;
 }
 
-static bool begins_as_ours(const char *line, size_t n)
-{
-    size_t head = strlen(HEAD);
-    return n > 0 && memcmp(line, HEAD, n < head ? n : head) == 0;
-}
-
 /* A line that was cut may be followed by nothing, or, where records were appended to the file, by a
  * whole record in the same line. */
 static int take_line(struct reading *r, const char *line, size_t n)
@@ -121,8 +111,8 @@ static int take_line(struct reading *r, const char *line, size_t n)
         }
         if (json_error_code(&error) == json_error_out_of_memory)
             return no_memory(r->err);
-        const char *next = memmem(line + 1, n - 1, HEAD, strlen(HEAD));
-        if (!begins_as_ours(line, next ? (size_t)(next - line) : n))
+        const char *next = memmem(line + 1, n - 1, RECORD_HEAD, strlen(RECORD_HEAD));
+        if (!record_begins(line, next ? (size_t)(next - line) : n))
             return no_record(r, "it is no JSON object");
         r->out->n_cut++;
         if (!next)

@@ -3,6 +3,8 @@
 #include "report/html_parts.h"
 
 #include "base/file.h"
+#include "base/log.h"
+#include "output/record.h"
 
 #include <string.h>
 
@@ -12,6 +14,10 @@ struct reader {
     const char *start, *at, *end;
     struct html *html;
     struct err *err;
+    bool is_broken; /* the object under way is no JSON, or is cut off */
+    bool results;   /* some of it may be taken already */
+    size_t n_records, n_broken;
+    struct err first; /* of those that were passed over */
 };
 
 static int line_of(const struct reader *r, const char *at)
@@ -24,12 +30,16 @@ static int line_of(const struct reader *r, const char *at)
 
 static int cut_off(struct reader *r)
 {
+    r->is_broken = true;
     return err_set(r->err, FAIL_USAGE, "ends in the middle of its JSON: it is cut off");
 }
 
 static int not_json(struct reader *r)
 {
-    return err_set(r->err, FAIL_USAGE, "is not JSON (line %d)", line_of(r, r->at));
+    r->is_broken = true;
+    /* Only the first is ever told: lines are not counted again for each of many. */
+    int line = r->n_broken == 0 ? line_of(r, r->at) : 0;
+    return err_set(r->err, FAIL_USAGE, "is not JSON (line %d)", line);
 }
 
 static void skip_blanks(struct reader *r)
@@ -103,7 +113,7 @@ static int read_results(struct reader *r)
 }
 
 /* One member of the object: into rest, or, where it is the results of a run, record by record. */
-static int read_member(struct reader *r, json_t *rest, bool *results)
+static int read_member(struct reader *r, json_t *rest)
 {
     json_t *key = read_value(r);
     int rc = -1;
@@ -111,8 +121,8 @@ static int read_member(struct reader *r, json_t *rest, bool *results)
         rc = r->at == r->end ? cut_off(r) : not_json(r);
     } else if (key) {
         r->at++;
-        if (!*results && strcmp(json_string_value(key), "results") == 0 && peek(r) == '[') {
-            *results = true;
+        if (!r->results && strcmp(json_string_value(key), "results") == 0 && peek(r) == '[') {
+            r->results = true;
             rc = read_results(r);
         } else {
             json_t *value = read_value(r);
@@ -124,10 +134,12 @@ static int read_member(struct reader *r, json_t *rest, bool *results)
     return rc;
 }
 
-static int take_object(struct reader *r, json_t *rest, bool results)
+static int take_object(struct reader *r, json_t *rest)
 {
-    if (!results)
+    if (!r->results) {
+        r->n_records += json_object_get(rest, "device") != NULL;
         return html_add_document(r->html, rest, r->err);
+    }
     if (html_check_schema(rest, r->err) != 0)
         return -1;
     return html_add_run(r->html, json_object_get(rest, "run"), r->err);
@@ -136,7 +148,6 @@ static int take_object(struct reader *r, json_t *rest, bool results)
 static int read_object(struct reader *r)
 {
     json_t *rest = json_object();
-    bool results = false;
     int more = 1;
     if (!rest)
         return html_no_memory(r->err);
@@ -146,13 +157,33 @@ static int read_object(struct reader *r)
         more = 0;
     }
     while (more == 1) {
-        more = read_member(r, rest, &results);
+        more = read_member(r, rest);
         if (more == 0)
             more = after_member(r, '}');
     }
-    int rc = more == 0 ? take_object(r, rest, results) : -1;
+    int rc = more == 0 ? take_object(r, rest) : -1;
     json_decref(rest);
     return rc;
+}
+
+/* Goes on behind a line of records that is not whole, such as a killed run leaves: to a record that
+ * was appended to it, or to the next line. -1: it is none, or something else went wrong. */
+static int pass_over(struct reader *r, const char *start)
+{
+    const char *line_end = memchr(start, '\n', (size_t)(r->end - start));
+    const char *end = line_end ? line_end : r->end;
+    const char *next =
+        memmem(start + 1, (size_t)(end - start - 1), RECORD_HEAD, strlen(RECORD_HEAD));
+    if (next)
+        end = next;
+    if (!r->is_broken || r->results ||
+        (r->n_records == 0 && !record_begins(start, (size_t)(end - start))))
+        return -1;
+    r->at = end;
+    if (r->n_broken++ == 0)
+        r->first = *r->err;
+    err_clear(r->err);
+    return 0;
 }
 
 static int read_all(struct reader *r)
@@ -160,12 +191,14 @@ static int read_all(struct reader *r)
     if (peek(r) == '\0' && r->at == r->end)
         return err_set(r->err, FAIL_USAGE, "is empty");
     while (r->at < r->end) {
-        if (*r->at != '{')
-            return not_json(r);
-        if (read_object(r) != 0)
+        const char *start = r->at;
+        r->results = r->is_broken = false;
+        if ((*start == '{' ? read_object(r) : not_json(r)) != 0 && pass_over(r, start) != 0)
             return -1;
         skip_blanks(r);
     }
+    if (r->n_broken > 0 && r->n_records == 0)
+        return err_set(r->err, r->first.class, "%s", r->first.text);
     return html_run_end(r->html, NULL, r->err); /* lines of records have no run object */
 }
 
@@ -176,8 +209,12 @@ int html_add_file(struct html *h, const char *path, struct err *e)
     int rc = file_read(path, HTML_FILE_MAX, &text, NULL, e);
     if (rc == 0) {
         const char *start = buf_bytes(&text);
-        struct reader r = {start, start, start + text.len, h, e};
+        struct reader r = {
+            .start = start, .at = start, .end = start + text.len, .html = h, .err = e};
         rc = read_all(&r);
+        if (rc == 0 && r.n_broken > 0)
+            log_warn("%s: %zu line%s not whole: left out", file_name(path), r.n_broken,
+                     r.n_broken == 1 ? " is" : "s are");
         if (rc != 0)
             err_prefix(e, "%s: ", file_name(path));
     }

@@ -276,6 +276,8 @@ def test_a_cut_line_is_ended_before_records_are_appended(sim, tmp_path):
     lines = file.read_bytes().splitlines()
     assert lines[:6] == [*whole, cut] and len(lines) == 7
     assert {json.loads(line)["device"] for line in whole + lines[6:]} == set(devices)
+    page = poll("report", file, "--html", tmp_path / "run.html", output=None)
+    assert page.code == 0 and "1 line is not whole: left out" in page.text, page
     append(file, inventory=path) # to a file that ends with a whole line
     assert len(file.read_bytes().splitlines()) == 13
 

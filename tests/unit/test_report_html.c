@@ -1,6 +1,6 @@
 /* links: report/html report/html_check report/html_groups report/html_page report/html_read
  *        report/html_run gen/report_builtin base/aside base/arena base/strmap base/file base/buf
- *        base/err tests/lib/failing_malloc */
+ *        base/err base/log tests/lib/failing_malloc */
 #include "report/html.h"
 #include "tests/lib/failing_malloc.h"
 
