@@ -21,14 +21,25 @@ void command_set_cancel(struct cancel *c)
     atomic_store(&current_cancel, c);
 }
 
-/* The first signal asks for an end in order; the second, or one before there is a run, leaves. */
+/* The first signal asks for an end in order; the second, or one before there is a run, leaves. A
+ * terminal that goes may send SIGHUP twice, by the shell and by the kernel: that is one wish. */
 static void on_signal(int number)
 {
-    (void)number;
     struct cancel *c = atomic_load(&current_cancel);
-    if (!c || cancel_raised(c))
+    bool raised = c && cancel_raised(c);
+    if (raised && number == SIGHUP)
+        return;
+    if (!c || raised)
         _exit(130);
     cancel_raise(c);
+}
+
+/* Not where it is ignored, as under nohup: then a run outlives its terminal. */
+static void set_hangup(const struct sigaction *interrupt)
+{
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, interrupt, NULL);
 }
 
 static void set_signals(void)
@@ -38,6 +49,7 @@ static void set_signals(void)
     sigemptyset(&interrupt.sa_mask);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
+    set_hangup(&interrupt);
     sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -201,6 +201,7 @@ int run_threads(const struct share *share, struct err *e)
     sigemptyset(&crew.signals);
     sigaddset(&crew.signals, SIGINT);
     sigaddset(&crew.signals, SIGTERM);
+    sigaddset(&crew.signals, SIGHUP);
     pthread_mutex_lock(&crew.lock);
     start_thread(&crew);
     pthread_mutex_unlock(&crew.lock);

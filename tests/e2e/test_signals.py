@@ -59,6 +59,33 @@ def test_terminate_ends_it_too(mode, fake, inventory):
     assert len(outcome.records) == 3
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_lost_terminal_ends_it_in_order(mode, fake, inventory):
+    """Twice, as the shell and the kernel send it: the second is no wish to leave at once."""
+    device, devices = stuck_devices(fake, 6)
+    process = start("-m", mode, "-n", 3, "--timeout", 60, inventory=inventory(devices))
+    wait_until(lambda: "show version" in device.lines, process)
+    os.killpg(process.pid, signal.SIGHUP)
+    os.killpg(process.pid, signal.SIGHUP)
+    outcome = finish(process, 10)
+    assert outcome.code == 130, outcome
+    assert len(outcome.records) == 6, outcome
+    assert outcome.text.startswith("6 devices: 0 ok, 3 failed (cancelled 3), 3 not"), outcome
+
+
+def test_nohup_outlives_its_terminal(fake, inventory):
+    device, devices = stuck_devices(fake, 2)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN) # a program inherits this
+    try:
+        process = start("-n", 2, "--timeout", 1, inventory=inventory(devices))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wait_until(lambda: "show version" in device.lines, process)
+    os.killpg(process.pid, signal.SIGHUP)
+    outcome = finish(process, 10)
+    assert {record["class"] for record in outcome.records.values()} == {"silence"}, outcome
+
+
 @pytest.mark.parametrize("mode", ["threads", "processes", "events"])
 def test_second_interrupt_leaves_at_once(mode, fake, inventory):
     device, devices = stuck_devices(fake, 4)
