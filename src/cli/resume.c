@@ -10,17 +10,26 @@
 #include <unistd.h>
 
 #define READ_CHUNK ((size_t)65536)
-#define NAMES_MAX  3 /* of devices that a sentence lists */
+/* What -o json begins with: its object has the records within. */
+#define DOCUMENT_HEAD "{\"schema\":1,\"results\":["
+#define NAMES_MAX     3 /* of devices that a sentence lists */
 
 enum found { FOUND_NOTHING, FOUND_OK, FOUND_AGAIN, FOUND_LET_BE, FOUND_ELSEWHERE };
+
+/* The last record of a device. */
+struct last {
+    unsigned char found, class; /* enum found, enum fail_class */
+    bool was_ready;
+};
 
 struct reading {
     struct resume *out;
     const char *path;
     const struct inventory *inventory;
     fail_set on;
-    struct strmap names;  /* to found's elements */
-    unsigned char *found; /* enum found, by device index */
+    bool is_part;
+    struct strmap names; /* to found's elements */
+    struct last *found;  /* by device index */
     size_t line, n_known;
     int fd;
     struct buf bytes;
@@ -37,6 +46,14 @@ static int no_record(struct reading *r, const char *why)
 {
     return err_set(r->err, FAIL_USAGE, "--resume %s: line %zu is no record of -o jsonl (%s)",
                    file_name(r->path), r->line, why);
+}
+
+static int whole_document(struct reading *r)
+{
+    return err_set(r->err, FAIL_USAGE,
+                   "--resume %s: it is a document of -o json; a run is resumed from the lines that "
+                   "-o jsonl writes",
+                   file_name(r->path));
 }
 
 static int map_names(struct reading *r)
@@ -57,18 +74,22 @@ static int map_names(struct reading *r)
 }
 
 /* What a record says of its device. */
-static enum found judge(const struct reading *r, const struct device *device, const json_t *record)
+static struct last judge(const struct reading *r, const struct device *device, const json_t *record)
 {
     const char *host = json_string_value(json_object_get(record, "host"));
     if (strcmp(json_string_value(json_object_get(record, "status")), "ok") == 0) {
         bool same = host && strcmp(host, device->host) == 0 &&
                     json_integer_value(json_object_get(record, "port")) == device->port;
-        return same ? FOUND_OK : FOUND_ELSEWHERE;
+        return (struct last){.found = same ? FOUND_OK : FOUND_ELSEWHERE};
     }
     const char *class = json_string_value(json_object_get(record, "class"));
     enum fail_class c = class ? fail_by_name(class) : FAIL_NONE;
     bool missing = c == FAIL_NONE || c == FAIL_CANCELLED; /* a visit that was not made */
-    return missing || (r->on & fail_bit(c)) ? FOUND_AGAIN : FOUND_LET_BE;
+    bool again = missing || (r->on & fail_bit(c));
+    const json_t *ready = json_object_get(json_object_get(record, "timing_ms"), "ready");
+    return (struct last){.found = again ? FOUND_AGAIN : FOUND_LET_BE,
+                         .class = (unsigned char)c,
+                         .was_ready = json_is_number(ready)};
 }
 
 static int take_record(struct reading *r, const json_t *record)
@@ -83,9 +104,11 @@ static int take_record(struct reading *r, const json_t *record)
                        "this one reads %d)",
                        file_name(r->path), r->line, (long long)json_integer_value(schema),
                        RECORD_SCHEMA);
+    if (json_object_get(record, "results"))
+        return whole_document(r);
     if (!json_is_string(device) || !json_is_string(json_object_get(record, "status")))
         return no_record(r, "it names no device, or no status");
-    unsigned char *found =
+    struct last *found =
         strmap_get(&r->names, json_string_value(device), json_string_length(device));
     if (!found) {
         r->out->n_unknown++;
@@ -93,7 +116,7 @@ static int take_record(struct reading *r, const json_t *record)
     }
     r->n_known++;
     size_t index = (size_t)(found - r->found);
-    *found = (unsigned char)judge(r, inventory_at(r->inventory, index), record);
+    *found = judge(r, inventory_at(r->inventory, index), record);
     return 0;
 }
 
@@ -112,6 +135,8 @@ static int take_line(struct reading *r, const char *line, size_t n)
         if (json_error_code(&error) == json_error_out_of_memory)
             return no_memory(r->err);
         const char *next = memmem(line + 1, n - 1, RECORD_HEAD, strlen(RECORD_HEAD));
+        if (n >= strlen(DOCUMENT_HEAD) && memcmp(line, DOCUMENT_HEAD, strlen(DOCUMENT_HEAD)) == 0)
+            return whole_document(r);
         if (!record_begins(line, next ? (size_t)(next - line) : n))
             return no_record(r, "it is no JSON object");
         r->out->n_cut++;
@@ -187,14 +212,14 @@ static int check_addresses(const struct reading *r)
     size_t n = 0;
     buf_init(&names, ERR_TEXT_MAX);
     for (size_t i = 0; i < inventory_count(r->inventory); i++)
-        if (r->found[i] == FOUND_ELSEWHERE && n++ < NAMES_MAX)
+        if (r->found[i].found == FOUND_ELSEWHERE && n++ < NAMES_MAX)
             buf_addf(&names, "%s%s", n > 1 ? ", " : "", inventory_at(r->inventory, i)->name);
     if (n > 0)
         err_set(r->err, FAIL_USAGE,
                 "--resume %s: it is of another inventory: %zu device%s had another address (%s%s)",
                 file_name(r->path), n, n == 1 ? "" : "s", names.len ? buf_bytes(&names) : "",
                 n > NAMES_MAX ? ", …" : "");
-    else if (r->n_known == 0 && r->out->n_unknown > 0)
+    else if (!r->is_part && r->n_known == 0 && r->out->n_unknown > 0)
         err_set(r->err, FAIL_USAGE,
                 "--resume %s: it is of another inventory: none of its devices is in this one",
                 file_name(r->path));
@@ -202,10 +227,26 @@ static int check_addresses(const struct reading *r)
     return err_is_set(r->err) ? -1 : 0;
 }
 
-int resume_read(struct resume *out, const char *path, const struct inventory *inventory,
-                fail_set on, struct err *e)
+static void count_done(const struct reading *r)
 {
-    struct reading r = {.out = out, .path = path, .inventory = inventory, .on = on, .err = e};
+    struct resume *out = r->out;
+    for (size_t i = 0; i < inventory_count(r->inventory); i++) {
+        const struct last *last = &r->found[i];
+        out->done[i] = last->found == FOUND_OK || last->found == FOUND_LET_BE;
+        out->n_done += out->done[i];
+        if (last->found != FOUND_LET_BE)
+            continue;
+        out->let_be[last->class]++;
+        out->let_be_exit =
+            fail_exit_merge(out->let_be_exit, fail_exit_code(last->class, last->was_ready));
+    }
+}
+
+int resume_read(struct resume *out, const char *path, const struct inventory *inventory,
+                fail_set on, bool is_part, struct err *e)
+{
+    struct reading r = {
+        .out = out, .path = path, .inventory = inventory, .on = on, .is_part = is_part, .err = e};
     *out = (struct resume){0};
     r.fd = file_open(path, e);
     if (r.fd < 0) {
@@ -217,10 +258,8 @@ int resume_read(struct resume *out, const char *path, const struct inventory *in
         rc = read_lines(&r);
     if (rc == 0)
         rc = check_addresses(&r);
-    for (size_t i = 0; rc == 0 && i < inventory_count(inventory); i++) {
-        out->done[i] = r.found[i] == FOUND_OK || r.found[i] == FOUND_LET_BE;
-        out->n_done += out->done[i];
-    }
+    if (rc == 0)
+        count_done(&r);
     if (r.fd != STDIN_FILENO)
         close(r.fd);
     buf_free(&r.bytes);

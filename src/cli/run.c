@@ -196,7 +196,8 @@ static int visit(struct world *w, const struct options *o, struct err *e)
     char run_id[27];
     struct output_set output;
     struct run_summary run = {0};
-    int exit_code = 0;
+    /* What failed before is still so where nothing is visited. */
+    int exit_code = w->n_left == 0 ? w->let_be_exit : 0;
     runner_make_id(run_id);
     int rc = open_output(&output, o, run_id, e);
     struct run_request request = {.mode = o->mode,
@@ -214,9 +215,28 @@ static int visit(struct world *w, const struct options *o, struct err *e)
     double compared_ms = o->compare && rc == 0 && w->n_left > 0 && !cancel_raised(w->cancel)
                              ? measure_sequential(w, &request)
                              : 0;
-    if (o->verbose >= 0 && run.mode)
+    if (o->verbose >= 0 && run.mode && w->n_left > 0)
         print_closing(&run, compared_ms);
     return exit_code_of(o, rc, exit_code, e);
+}
+
+/* --resume with no device to visit: all are good, or failed by classes that were not asked for. */
+static void print_nothing_left(const struct world *w, const struct options *o)
+{
+    size_t n = 0;
+    const char *between = "";
+    for (size_t c = 0; c < FAIL_COUNT; c++)
+        n += w->let_be[c];
+    fprintf(stderr, "nothing is left to do: %s has every device of this %s", file_name(o->resume),
+            o->limit || o->excludes.n > 0 ? "run" : "inventory");
+    if (n > 0)
+        fprintf(stderr, "; %zu failed there by classes that --resume-on does not name (", n);
+    for (size_t c = 0; c < FAIL_COUNT; c++)
+        if (w->let_be[c] > 0) {
+            fprintf(stderr, "%s%s %zu", between, fail_name((enum fail_class)c), w->let_be[c]);
+            between = ", ";
+        }
+    fprintf(stderr, "%s\n", n > 0 ? ")" : "");
 }
 
 static int run_with(const struct options *o, struct err *e)
@@ -226,8 +246,7 @@ static int run_with(const struct options *o, struct err *e)
     log_set_level(o->verbose < 0 ? LOG_QUIET : (enum log_level)(o->verbose > 2 ? 2 : o->verbose));
     if (world_load(&w, o, e) == 0) {
         if (w.n_left == 0 && o->verbose >= 0)
-            fprintf(stderr, "nothing is left to do: %s has every device of this inventory\n",
-                    file_name(o->resume));
+            print_nothing_left(&w, o);
         if (o->check)
             code = show_plan(&w, o, e);
         else if ((w.n_left == 0 || world_prepare(&w, o, e) == 0) &&

@@ -111,18 +111,21 @@ static int read_resume(struct world *w, const struct options *o, struct err *e)
 {
     struct resume resume;
     fail_set on = o->resume_on ? o->resume_on : (fail_set)-1;
+    bool is_part = o->limit || o->excludes.n > 0;
     w->n_left = plan_count(w->plan);
     if (!o->resume)
         return 0;
-    int rc = resume_read(&resume, o->resume, w->inventory, on, e);
+    int rc = resume_read(&resume, o->resume, w->inventory, on, is_part, e);
     if (rc == 0) {
         w->done = resume.done;
         w->n_left -= resume.n_done;
         resume.done = NULL;
+        memcpy(w->let_be, resume.let_be, sizeof w->let_be);
+        w->let_be_exit = resume.let_be_exit;
         if (resume.n_cut > 0)
             log_warn("--resume %s: %zu record%s cut off in the middle: not counted",
                      file_name(o->resume), resume.n_cut, resume.n_cut == 1 ? " is" : "s are");
-        if (resume.n_unknown > 0)
+        if (resume.n_unknown > 0 && !is_part)
             log_warn("--resume %s: %zu record%s of devices that this inventory does not have",
                      file_name(o->resume), resume.n_unknown,
                      resume.n_unknown == 1 ? " is" : "s are");

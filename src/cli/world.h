@@ -21,8 +21,10 @@ struct world {
     struct hostkeys *hostkeys;
     struct hostkeys_file *device_hostkeys; /* devices' own files */
     size_t n_device_hostkeys;
-    bool *done;    /* --resume: by device index, what is not visited again; or NULL */
-    size_t n_left; /* devices that are to be visited */
+    bool *done;                /* --resume: by device index, what is not visited again; or NULL */
+    size_t n_left;             /* devices that are to be visited */
+    size_t let_be[FAIL_COUNT]; /* --resume-on: failed there, by class, and are not visited again */
+    int let_be_exit;           /* their exit codes, merged */
     struct session_env env;
     struct cancel *cancel;
 };

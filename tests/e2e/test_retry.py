@@ -295,6 +295,31 @@ def test_failed_devices_are_left_by_class(sim, tmp_path):
     assert "2 devices |" in plan.text
 
 
+def test_nothing_left_says_what_failed_there(sim, tmp_path):
+    devices = {"ok": device(sim.port), "dead": device(1), "wrong": device(sim.port, password="no")}
+    path = write_inventory(tmp_path, devices)
+    file = tmp_path / "run.jsonl"
+    file.write_bytes(poll(inventory=path).out)
+    left = poll("--resume", file, "--resume-on", "dns", inventory=path)
+    assert left.code == 4 and left.out == b"", left
+    assert "; 2 failed there by classes that --resume-on does not name (refused 1, auth 1)\n" \
+        in left.text and left.text.count("\n") == 1, left
+    assert poll("--resume", file, "--resume-on", "dns", "--exit-zero", inventory=path).code == 0
+    one = poll("--resume", file, "-l", "ok", inventory=path)
+    assert one.code == 0 and one.text.count("\n") == 1, one
+    assert one.text.endswith("has every device of this run\n"), one
+
+
+def test_a_document_is_not_resumed(tmp_path):
+    path = write_inventory(tmp_path, {"dead": device(1)})
+    (tmp_path / "run.json").write_bytes(poll(inventory=path, output="json").out)
+    (tmp_path / "line.json").write_text(json.dumps(json.loads((tmp_path / "run.json").read_text())))
+    for name in ("run.json", "line.json"):
+        outcome = poll("--resume", tmp_path / name, inventory=path)
+        assert outcome.code == 2 and "it is a document of -o json; a run is resumed from the " \
+            "lines that -o jsonl writes" in outcome.text, outcome
+
+
 def test_standard_input_and_another_inventory(sim, tmp_path):
     path = write_inventory(tmp_path, fleet(sim.port, 3))
     records = poll(inventory=path).out

@@ -51,7 +51,7 @@ static int read_bytes(struct resume *r, const char *bytes, size_t n, fail_set on
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, n, f), n);
     assert_int_equal(fclose(f), 0);
-    return resume_read(r, path, &inventory, on, e);
+    return resume_read(r, path, &inventory, on, false, e);
 }
 
 /* Reads text, which is good, and checks that exactly the devices of done ("r0"'s digit and so on)
@@ -148,11 +148,42 @@ static void what_is_no_record_is_refused(void **state)
     check_refused("root:x:0:0\n", "line 1 is no record of -o jsonl");
     check_refused(OK("1") "\n[1]\n", "line 2 is no record of -o jsonl (it has no schema)");
     check_refused(OK("1") "\n{}\n", "line 2 is no record");
-    check_refused("{\"schema\":1,\"results\":[\n" OK("1") "\n]}\n", "line 1 is no record");
+    check_refused("{\"schema\":1,\"results\":[\n" OK("1") "\n]}\n", "is a document of -o json;");
     check_refused("{\"schema\":1,\"baseline_ms\":1}\n", "names no device");
     check_refused("{\"schema\":1,\"device\":5,\"status\":\"ok\"}\n", "names no device");
     check_refused("{\"schema\":\"1\",\"device\":\"r1\",\"status\":\"ok\"}\n", "no schema");
     check_refused(RECORD("2", "r1", "10.0.0.1", "ok", "null") "\n", "newer version (schema 2");
+}
+
+static void what_is_let_be_is_counted_with_its_exit_code(void **state)
+{
+    (void)state;
+    struct resume r =
+        check(FAILED("1", "auth") "\n" FAILED("2", "silence") "\n" FAILED("3", "auth") "\n" FAILED(
+                  "4", "dns") "\n" FAILED("2", "silence") "\n",
+              fail_bit(FAIL_DNS), "123");
+    assert_int_equal(r.let_be[FAIL_AUTH], 2);
+    assert_int_equal(r.let_be[FAIL_SILENCE], 1);
+    assert_int_equal(r.let_be[FAIL_DNS], 0);
+    assert_int_equal(r.let_be_exit, 4);
+    r = check(FAILED("1", "silence") "\n" FAILED("2", "dns") "\n" OK("2") "\n", fail_bit(FAIL_AUTH),
+              "12");
+    assert_int_equal(r.let_be_exit, 3);
+}
+
+static void a_part_of_the_inventory_may_have_none_of_its_devices(void **state)
+{
+    (void)state;
+    struct resume r;
+    struct err e = {0};
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(RECORD("1", "x", "h", "ok", "null") "\n", f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(resume_read(&r, path, &inventory, ALL, true, &e), 0);
+    assert_int_equal(r.n_done, 0);
+    assert_int_equal(r.n_unknown, 1);
+    resume_free(&r);
 }
 
 static void of_another_inventory_it_is_refused(void **state)
@@ -174,11 +205,11 @@ static void what_cannot_be_read_is_told(void **state)
     (void)state;
     struct resume r;
     struct err e = {0}, directory = {0};
-    assert_int_equal(resume_read(&r, "/nosuch/file", &inventory, ALL, &e), -1);
+    assert_int_equal(resume_read(&r, "/nosuch/file", &inventory, ALL, false, &e), -1);
     assert_string_equal(e.text,
                         "--resume /nosuch/file: cannot be opened: No such file or directory");
     resume_free(&r);
-    assert_int_equal(resume_read(&r, "/tmp", &inventory, ALL, &directory), -1);
+    assert_int_equal(resume_read(&r, "/tmp", &inventory, ALL, false, &directory), -1);
     assert_non_null(strstr(directory.text, "Is a directory"));
     resume_free(&r);
 }
@@ -208,6 +239,8 @@ int main(void)
         cmocka_unit_test(a_cut_last_line_is_told_wherever_it_is_cut),
         cmocka_unit_test(what_was_appended_to_a_cut_line_counts),
         cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(what_is_let_be_is_counted_with_its_exit_code),
+        cmocka_unit_test(a_part_of_the_inventory_may_have_none_of_its_devices),
         cmocka_unit_test(of_another_inventory_it_is_refused),
         cmocka_unit_test(what_cannot_be_read_is_told),
         cmocka_unit_test(a_line_without_end_is_refused),
