@@ -141,10 +141,10 @@ def test_it_gives_way_where_lines_are_full(mode, tmp_path):
 
 
 def site_inventory(directory, port):
-    """Two hundred devices of a site that has room, and sixty lines of one that has eight."""
+    """Two hundred devices of a site that has room, and as many lines of one that has eight: it is
+    told that a line is refused only after the next have logged in."""
     devices = {f"r{i:03}": device(port, f"127.1.0.{i + 2}", groups=["wide"]) for i in range(200)}
-    for i in range(60):
-        devices[f"n{i:02}"] = device(port, groups=["narrow"])
+    devices |= {f"n{i:03}": device(port, groups=["narrow"]) for i in range(200)}
     mixed = dict(sorted(devices.items(), key=lambda item: item[0][1:]))
     path = write_inventory(directory, mixed)
     text = f"groups: {scalar({'wide': {}, 'narrow': {}})}\n"
