@@ -72,7 +72,6 @@ SET_TEXT(user)
 SET_TEXT(known_hosts)
 SET_TEXT(session_log)
 SET_TEXT(outdir)
-SET_TEXT(resume)
 SET_TEXT(html)
 SET_SWITCH(ask_pass)
 SET_SWITCH(ask_enable)
@@ -116,8 +115,24 @@ static int set_login_rate(struct options *o, const char *option, const char *val
     return value_rate(option, value, &o->login_rate, e);
 }
 
+/* Where a second value would not be a correction, but be meant to add to the first. */
+static int given_twice(const char *option, struct err *e)
+{
+    return err_set(e, FAIL_USAGE, "%s is given twice, and takes one value", option);
+}
+
+static int set_resume(struct options *o, const char *option, const char *value, struct err *e)
+{
+    if (o->resume)
+        return given_twice(option, e);
+    o->resume = strdup(value);
+    return o->resume ? 0 : no_memory(e);
+}
+
 static int set_stop_after(struct options *o, const char *option, const char *value, struct err *e)
 {
+    if (o->stop_after.after > 0)
+        return given_twice(option, e);
     return value_stop_rule(option, value, &o->stop_after, e);
 }
 

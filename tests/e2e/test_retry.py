@@ -185,6 +185,8 @@ def test_a_refused_password_is_sent_once(mode, sim, tmp_path):
     (["--retry", 1, "--retry-delay", "0"], "expected seconds"),
     (["--resume-on", "dns"], "--resume-on goes with --resume FILE"),
     (["--resume", "-", "-f", "-"], "cannot be both -f - and --resume -"),
+    (["--resume", "/a", "--resume", "/b"], "--resume is given twice, and takes one value"),
+    (["--stop-after", "auth:3", "--stop-after", "dns:3"], "--stop-after is given twice, and takes"),
     (["--resume", "/nosuch"], "--resume /nosuch: cannot be opened"),
     (["--resume", "/etc/passwd"], "line 1 is no record of -o jsonl"),
 ])
