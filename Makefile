@@ -150,8 +150,8 @@ export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lib/tsan.supp
 # thread sanitizer slows both ends tenfold: what counts on deadlines of two seconds, on memory, or on
 # races made on purpose is left to the other two.
 without = --ignore=tests/e2e/test_$(1).py
-E2E_LEFT_OUT_san  := $(call without,report)
-E2E_LEFT_OUT_tsan := $(foreach t,report experiments misbehaviours sim_hostile,$(call without,$(t)))
+E2E_LEFT_OUT_san  := $(foreach t,report scale,$(call without,$(t)))
+E2E_LEFT_OUT_tsan := $(foreach t,report experiments misbehaviours sim_hostile scale book auto,$(call without,$(t)))
 
 # Under a sanitizer the processor is what they wait for.
 E2E_JOBS_san  := $(shell nproc)
