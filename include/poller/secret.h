@@ -48,6 +48,10 @@ typedef int secret_ask_fn(void *ctx, const char *question, char *out, size_t siz
 int secret_resolve_all(struct secret_store *store, secret_ask_fn *ask, void *ask_ctx,
                        struct err *e);
 
+/* As above, but only what costs nothing and does nothing: variables and files. No program is run
+ * and nobody is asked. */
+int secret_check_all(struct secret_store *store, struct err *e);
+
 /* The value, NUL-terminated; "" for NULL s. Valid while the store lives. Thread-safe (read only).
  */
 const char *secret_value(const struct secret *s);

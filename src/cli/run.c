@@ -248,7 +248,8 @@ static int run_with(const struct options *o, struct err *e)
         if (w.n_left == 0 && o->verbose >= 0)
             print_nothing_left(&w, o);
         if (o->check)
-            code = show_plan(&w, o, e);
+            code =
+                secret_check_all(inventory_secrets(w.inventory), e) == 0 ? show_plan(&w, o, e) : 2;
         else if ((w.n_left == 0 || world_prepare(&w, o, e) == 0) &&
                  (w.cancel = cancel_new(e)) != NULL) {
             command_set_cancel(w.cancel);

@@ -189,6 +189,15 @@ int secret_resolve_all(struct secret_store *store, secret_ask_fn *ask, void *ask
     return 0;
 }
 
+int secret_check_all(struct secret_store *store, struct err *e)
+{
+    for (struct secret *s = store->first; s; s = s->next)
+        if (!s->value && s->is_wanted && !s->is_asked && s->fetch != secret_fetch_program &&
+            resolve(store, s, NULL, NULL, e) != 0)
+            return -1;
+    return 0;
+}
+
 const char *secret_value(const struct secret *s)
 {
     return s && s->value ? s->value : "";

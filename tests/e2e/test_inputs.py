@@ -4,7 +4,7 @@ import os
 import stat
 
 import pytest
-from poller_run import poll
+from poller_run import poll, write_inventory
 
 GOOD = """devices:
   r1: {host: 127.0.0.1, port: 1, platform: cisco_ios, username: lab, password: lab}
@@ -69,6 +69,21 @@ def test_bad_file(name, tmp_path):
     assert "devices.yaml" in message
     for part in wanted:
         assert part in message, f"{part!r} is not in {message!r}"
+
+
+@pytest.mark.parametrize("secret, said", [
+    ("env:POLLER_NOT_SET", "the environment variable POLLER_NOT_SET is not set"),
+    ("file:/nosuch/secret", "/nosuch/secret: cannot be opened"),
+    ("cmd:exit 3", None), ("ask", None),
+])
+def test_check_looks_secrets_up(secret, said, tmp_path):
+    """But runs no program and asks nobody."""
+    path = write_inventory(tmp_path, {"r1": {"host": "127.0.0.1", "username": "admin",
+                                             "password": secret, "platform": "cisco_ios"}})
+    outcome = poll("--check", "-c", "show version", inventory=path)
+    assert outcome.code == (2 if said else 0), outcome
+    assert (said or "nothing was connected to") in outcome.text, outcome
+    assert (outcome.out == b"") == bool(said), outcome
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
