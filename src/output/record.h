@@ -2,23 +2,12 @@
 #ifndef POLLER_OUTPUT_RECORD_H
 #define POLLER_OUTPUT_RECORD_H
 
+#include "model/record_head.h"
 #include "output/sink.h"
 
 #include <jansson.h>
-#include <string.h>
 
 #define RECORD_SCHEMA 1
-
-/* How each record of a run begins. No text within a record can look like it, since its quotes would
- * be escaped: so it also finds where a record was appended to a line that was cut. */
-#define RECORD_HEAD "{\"schema\":1,\"run_id\":"
-
-/* Whether a line is a record or its cut beginning. */
-static inline bool record_begins(const char *line, size_t n)
-{
-    size_t head = strlen(RECORD_HEAD);
-    return n > 0 && memcmp(line, RECORD_HEAD, n < head ? n : head) == 0;
-}
 
 /* dumps with this print times with one decimal as they were rounded */
 #define RECORD_DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))

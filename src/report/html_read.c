@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "output/record.h"
+#include "model/record_head.h"
 
 #include <string.h>
 
