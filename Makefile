@@ -150,7 +150,7 @@ export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lib/tsan.supp
 # thread sanitizer slows both ends tenfold: what counts on deadlines of two seconds, on memory, or on
 # races made on purpose is left to the other two.
 without = --ignore=tests/e2e/test_$(1).py
-E2E_LEFT_OUT_san  := $(foreach t,report scale,$(call without,$(t)))
+E2E_LEFT_OUT_san  := $(foreach t,report scale auto,$(call without,$(t)))
 E2E_LEFT_OUT_tsan := $(foreach t,report experiments misbehaviours sim_hostile scale book auto,$(call without,$(t)))
 
 # Under a sanitizer the processor is what they wait for.
