@@ -247,7 +247,8 @@ def test_a_killed_run_is_resumed(mode, cut, sim, tmp_path):
     assert 10 < len(done) < 60
     outcome = poll("-m", mode, "-n", 8, "--resume", file, inventory=path)
     assert outcome.code == 0, outcome
-    assert ("is cut off in the middle" in outcome.text) == cut, outcome
+    # A kill may end a write at the edge of a page: the line is cut then without our doing.
+    assert ("is cut off in the middle" in outcome.text) == (not before.endswith(b"\n")), outcome
     now = outcome.records # asserts that no device has two
     assert all(record["status"] == "ok" for record in now.values())
     assert done | set(now) == set(devices) and not done & set(now)
