@@ -44,20 +44,46 @@ static void load(const char *text, const char *only)
         fail_msg("%s", err.text);
 }
 
-static void what_is_refused(void **state)
+struct refusal {
+    const char *text, *before, *after;
+};
+
+static void refuse(const struct refusal *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char expected[400];
+        snprintf(expected, sizeof expected, "%s%s", cases[i].before, cases[i].after);
+        begin();
+        assert_int_equal(add_as(cases[i].text, "f.yaml"), -1);
+        assert_int_equal(err.class, FAIL_USAGE);
+        assert_string_equal(err.text, expected);
+    }
+}
+
+static void a_key_out_of_place_is_refused(void **state)
 {
     (void)state;
     static const char misplaced[] =
         " belongs to a group: write it under a name in `groups`, and that name into the `groups` "
         "of the devices it is for";
-    static const struct {
-        const char *text, *before, *after;
-    } cases[] = {
+    static const struct refusal cases[] = {
         {"devices: {r1: {limit: 5}}", "f.yaml:1:23: 'limit'", misplaced},
         {"devices: {r1: {login_rate: 5}}", "f.yaml:1:28: 'login_rate'", misplaced},
         {"devices: [{host: h, limit: x}]", "f.yaml:1:28: 'limit'", misplaced},
         {"defaults: {limit: 5}\ndevices: {r1: }", "f.yaml:1:19: 'limit'", misplaced},
         {"defaults: {login_rate: 5}\ndevices: {r1: }", "f.yaml:1:24: 'login_rate'", misplaced},
+        {"groups: {a: {login_rates: 1}}\ndevices: {r1: }",
+         "f.yaml:1:14: unknown key 'login_rates' in a group", ", did you mean 'login_rate'?"},
+        {"- {host: a, device_type: linux, login_rate: 1}",
+         "f.yaml:1:33: unknown key 'login_rate' in a device of netmiko's list", ""},
+    };
+    refuse(cases, sizeof cases / sizeof *cases);
+}
+
+static void limits_out_of_bounds_are_refused(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
         {"groups: {a: {limit: 0}}\ndevices: {r1: }", "f.yaml:1:21: 'limit' must be 1 to 1000000",
          ", not 0"},
         {"groups: {a: {limit: -3}}\ndevices: {r1: }", "f.yaml:1:21: 'limit' must be 1 to 1000000",
@@ -72,6 +98,14 @@ static void what_is_refused(void **state)
          "f.yaml:1:21: 'limit' must be a whole number", ", not 'many'"},
         {"groups: {a: {limit: [5]}}\ndevices: {r1: }",
          "f.yaml:1:21: 'limit' must be a whole number", ", not a list"},
+    };
+    refuse(cases, sizeof cases / sizeof *cases);
+}
+
+static void rates_out_of_bounds_are_refused(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
         {"groups: {a: {login_rate: 0}}\ndevices: {r1: }",
          "f.yaml:1:26: 'login_rate' must be "
          "0.001 to 1000000 logins per second",
@@ -100,19 +134,8 @@ static void what_is_refused(void **state)
          "f.yaml:1:26: 'login_rate' must be a number", ", not ''"},
         {"groups: {a: {login_rate: {}}}\ndevices: {r1: }",
          "f.yaml:1:26: 'login_rate' must be a number", ", not a mapping"},
-        {"groups: {a: {login_rates: 1}}\ndevices: {r1: }",
-         "f.yaml:1:14: unknown key 'login_rates' in a group", ", did you mean 'login_rate'?"},
-        {"- {host: a, device_type: linux, login_rate: 1}",
-         "f.yaml:1:33: unknown key 'login_rate' in a device of netmiko's list", ""},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char expected[400];
-        snprintf(expected, sizeof expected, "%s%s", cases[i].before, cases[i].after);
-        begin();
-        assert_int_equal(add_as(cases[i].text, "f.yaml"), -1);
-        assert_int_equal(err.class, FAIL_USAGE);
-        assert_string_equal(err.text, expected);
-    }
+    refuse(cases, sizeof cases / sizeof *cases);
 }
 
 static void the_bounds_themselves_are_taken(void **state)
@@ -212,7 +235,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(a_key_out_of_place_is_refused),
+        cmocka_unit_test(limits_out_of_bounds_are_refused),
+        cmocka_unit_test(rates_out_of_bounds_are_refused),
         cmocka_unit_test(the_bounds_themselves_are_taken),
         cmocka_unit_test(devices_that_say_the_same_share_their_limits),
         cmocka_unit_test(devices_left_out_leave_the_limits_of_the_rest),
