@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,16 @@ KbdInteractiveAuthentication yes
 """
 
 
+def heed_signals():
+    """Under nohup, or in the background of a script, signals are ignored, and so they would be in
+    every program under test. A handler of ours is not inherited: the default is."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 def pytest_sessionstart(session):
+    heed_signals()
     if not session.config.option.collectonly and not os.access(BINARY, os.X_OK):
         pytest.exit(f"{BINARY} is missing: run make, or set POLLER_BIN", returncode=2)
 
