@@ -284,7 +284,7 @@ static const struct option_row rows[] = {
      set_skip_unknown},
     {"retry", 0, RUN, "N", "further attempts at a device that failed (none)", set_retry},
     {"retry-on", 0, RUN, "LIST",
-     "by these classes (dns,refused,unreachable,connect_timeout,no_session)", set_retry_on},
+     "by these classes (dns, refused, unreachable, connect_timeout, no_session)", set_retry_on},
     {"retry-delay", 0, RUN, "S", "seconds before the second attempt (1), then doubled, up to 30",
      set_retry_delay_s},
     {"resume", 0, RUN, "FILE", "only what is missing or failed in these records of -o jsonl",
@@ -407,6 +407,24 @@ void options_free(struct options *o)
     free(o->worker_counts);
 }
 
+#define HELP_COLUMN 28 /* where what an option does is told */
+#define HELP_WIDTH  80
+
+/* Begins in its column, and breaks between words. */
+static void put_help(const char *text, FILE *to)
+{
+    int column = HELP_COLUMN;
+    for (const char *word = text; *word; word += strspn(word, " ")) {
+        int n = (int)strcspn(word, " ");
+        if (word > text && column + 1 + n > HELP_WIDTH)
+            column = fprintf(to, "\n%*s%.*s", HELP_COLUMN, "", n, word) - 1;
+        else
+            column += fprintf(to, "%s%.*s", word > text ? " " : "", n, word);
+        word += n;
+    }
+    fputc('\n', to);
+}
+
 void options_help(enum options_for which, FILE *to)
 {
     for (size_t i = 0; i < N_ROWS; i++) {
@@ -417,8 +435,9 @@ void options_help(enum options_for which, FILE *to)
         snprintf(spelling, sizeof spelling, "--%s%s%s", row->name, row->argument ? "=" : "",
                  row->argument ? row->argument : "");
         if (row->letter)
-            fprintf(to, "  -%c, %-24s %s\n", row->letter, spelling, row->help);
+            fprintf(to, "  -%c, %-21s ", row->letter, spelling);
         else
-            fprintf(to, "      %-24s %s\n", spelling, row->help);
+            fprintf(to, "      %-21s ", spelling);
+        put_help(row->help, to);
     }
 }

@@ -141,6 +141,10 @@ int value_stop_rule(const char *option, const char *value, struct stop_rule *out
     int rc =
         name ? value_class(option, name, &out->class, e) : err_set(e, FAIL_USAGE, "out of memory");
     free(name);
+    if (rc == 0 && out->class == FAIL_CANCELLED)
+        rc = err_set(e, FAIL_USAGE,
+                     "%s %s: a device is cancelled where the run ends: nothing ends after it",
+                     option, value);
     if (rc == 0)
         rc = value_count(option, colon + 1, STOP_MAX, &out->after, e);
     return rc;

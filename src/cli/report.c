@@ -15,8 +15,9 @@ struct report_options {
 static void print_help(void)
 {
     puts("Usage: poller report FILE... --html FILE\n"
-         "Makes one page with charts and tables of what poller wrote with -o json or -o jsonl: "
-         "runs,\ncompare, sweep, and poller-lab's experiments (- is standard input).\n\n"
+         "Makes one page with charts and tables of what poller wrote with -o json or\n"
+         "-o jsonl: runs, compare, sweep, and poller-lab's experiments (- is standard\n"
+         "input).\n\n"
          "      --html=FILE              where the page goes\n"
          "  -h, --help                   this help");
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/term.h"
 #include "cli/command.h"
+#include "cli/options_idle.h"
 #include "cli/pace.h"
 #include "cli/runner.h"
 #include "output/out.h"
@@ -244,6 +245,7 @@ static int run_with(const struct options *o, struct err *e)
     struct world w;
     int code = 2;
     log_set_level(o->verbose < 0 ? LOG_QUIET : (enum log_level)(o->verbose > 2 ? 2 : o->verbose));
+    options_note_idle(o);
     if (world_load(&w, o, e) == 0) {
         if (w.n_left == 0 && o->verbose >= 0)
             print_nothing_left(&w, o);
@@ -264,12 +266,13 @@ static int run_with(const struct options *o, struct err *e)
 static void print_help(void)
 {
     puts("Usage: poller [run] -f FILE [options]\n"
-         "Visits devices over SSH and Telnet, many at once, and brings back what each said.\n");
+         "Visits devices over SSH and Telnet, many at once, and brings back what each\n"
+         "said.\n");
     options_help(OPTIONS_RUN, stdout);
     puts("\nOther commands: poller compare, poller sweep, poller report, poller platforms,\n"
          "poller version; see poller(1).\n"
-         "Exit code: 0 good, 1 internal or unwritable output, 2 usage or inventory, 3 timed out,\n"
-         "4 unreachable or refused, 5 a command failed, 130 interrupted.");
+         "Exit code: 0 good, 1 internal or unwritable output, 2 usage or inventory,\n"
+         "3 timed out, 4 unreachable or refused, 5 a command failed, 130 interrupted.");
 }
 
 static int run_main(int argc, const char **argv, struct err *e)

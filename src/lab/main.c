@@ -8,7 +8,7 @@
 #include <string.h>
 
 const struct lab_command lab_command_relay = {
-    "relay", "a TCP relay with a round trip, a rate, faults, and a count of round trips",
+    "relay", "a TCP relay with a round trip, a rate, faults, and a count of trips",
     relay_main};
 
 static const struct lab_command *const commands[] = {
