@@ -107,6 +107,21 @@ struct windows_summary {
     size_t n_groups, left_out;
 };
 
+/* What leaves a place empty while devices are left. */
+enum pace_hold {
+    HOLD_LOGIN_RATE,
+    HOLD_HANDSHAKES,
+    HOLD_STOP_AFTER, /* few log in at once, so that the row cannot grow too long */
+    HOLD_JITTER_START,
+    HOLD_LIMITS,      /* of groups and hosts */
+    HOLD_RETRY_DELAY, /* all that is left waits for its second attempt */
+    HOLD_COUNT,
+    HOLD_NOTHING = HOLD_COUNT
+};
+
+/* "login_rate", …: the key of the run object. */
+const char *pace_hold_name(enum pace_hold hold);
+
 /* The run object of the records; computed by report/stats, written by the sinks. */
 struct run_summary {
     char run_id[27]; /* ULID */
@@ -118,6 +133,7 @@ struct run_summary {
     size_t retried;     /* of the devices: those that needed more than one attempt */
     size_t classes[FAIL_COUNT];
     double elapsed_ms, device_ms_sum, speedup_estimate; /* times: of the devices visited */
+    double held_ms[HOLD_COUNT]; /* some place was empty because of it */
     double p50, p95, p99, max;
     const char *slowest; /* a device's name, or NULL */
     double cpu_user_ms, cpu_system_ms;

@@ -34,6 +34,9 @@ struct handout {
     pthread_cond_t leaderless;  /* for one of the others */
     struct mono room_at;        /* what room_fd is set to */
     size_t dropped;             /* of due, after the run */
+    enum pace_hold held_by;     /* what the last caller was told to wait for */
+    struct mono held_since;
+    double held_ms[HOLD_COUNT];
 
     int room_fd; /* a timer: readable from room_at on */
 };
@@ -139,6 +142,26 @@ static bool find_device(struct handout *h, struct mono now, uint32_t *index)
             offer_first(h, now, index));
 }
 
+/* Why the caller has to wait, as far as it is this run's pace. */
+static enum pace_hold held_by(const struct handout *h, struct mono now)
+{
+    if (h->full || count_left(h) == 0)
+        return HOLD_NOTHING;
+    enum pace_hold hold = budget_held_by(h->budget, now);
+    bool all_wait_again = !has_first(h) && budget_waiting(h->budget) == 0;
+    return hold == HOLD_NOTHING && all_wait_again ? HOLD_RETRY_DELAY : hold;
+}
+
+/* Whoever asks next ends the time that the last one to be refused has waited: with many callers
+ * the time in which at least one of them waits. */
+static void note_held(struct handout *h, enum pace_hold hold, struct mono now)
+{
+    if (h->held_by != HOLD_NOTHING)
+        h->held_ms[h->held_by] += mono_ms_between(h->held_since, now);
+    h->held_by = hold;
+    h->held_since = now;
+}
+
 /* Under the lock. */
 static enum engine_next try_next(struct handout *h, struct job *job)
 {
@@ -150,6 +173,7 @@ static enum engine_next try_next(struct handout *h, struct job *job)
     if (found)
         *job = take_job(h, index, now);
     update_room(h);
+    note_held(h, found ? HOLD_NOTHING : held_by(h, now), now);
     if (found)
         return ENGINE_JOB;
     return count_left(h) > 0 || may_come_again(h) ? ENGINE_WAIT : ENGINE_NONE;
@@ -248,6 +272,7 @@ void handout_lose(struct handout *h, uint32_t index)
 
 void handout_summary(const struct handout *h, struct run_summary *run)
 {
+    memcpy(run->held_ms, h->held_ms, sizeof run->held_ms);
     if (h->windows)
         windows_summary(h->windows, run);
 }
@@ -322,6 +347,7 @@ struct handout *handout_new(const struct world *w, const struct handout_options 
     h->world = w;
     h->retry = options->retry;
     h->room_at = MONO_NEVER;
+    h->held_by = HOLD_NOTHING;
     h->room_fd = -1;
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->leaderless, NULL);

@@ -89,6 +89,20 @@ struct mono budget_open_at(const struct budget *b)
     return start.ns > at.ns ? start : at;
 }
 
+enum pace_hold budget_held_by(const struct budget *b, struct mono now)
+{
+    const struct limiter *run = &b->limiters[THE_RUN];
+    if (b->handshakes > 0 && b->shaking >= b->handshakes)
+        return HOLD_HANDSHAKES;
+    if (b->shaking >= stop_handshakes(&b->stop))
+        return HOLD_STOP_AFTER;
+    if (!mono_reached(now, start_open_at(&b->start, run->used)))
+        return start_is_over(&b->start) ? HOLD_NOTHING : HOLD_JITTER_START;
+    if (!limiter_is_open(run, now))
+        return mono_is_never(limiter_open_at(run)) ? HOLD_NOTHING : HOLD_LOGIN_RATE;
+    return b->waiting > 0 && b->lines.n_windows == 0 ? HOLD_LIMITS : HOLD_NOTHING;
+}
+
 bool budget_offer(struct budget *b, uint32_t index, struct mono now)
 {
     struct line *line = lines_of(&b->lines, index);

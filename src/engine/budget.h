@@ -11,6 +11,7 @@
 
 #include <poller/clock.h>
 #include <poller/inventory.h>
+#include <poller/result.h>
 
 /* Zero-initialised: no limits but those of the inventory's groups. */
 struct budget_pace {
@@ -34,6 +35,10 @@ void budget_free(struct budget *b);
 bool budget_is_open(struct budget *b, struct mono now);
 /* From when on; MONO_NEVER: only what is told below can open it. */
 struct mono budget_open_at(const struct budget *b);
+
+/* Why there is no device to be had, as far as it is one of the limits. What -n auto allows is no
+ * limit, but its number of places. */
+enum pace_hold budget_held_by(const struct budget *b, struct mono now);
 
 /* The next of those that were passed over and now may go: it has its permits. */
 bool budget_take(struct budget *b, struct mono now, uint32_t *index);

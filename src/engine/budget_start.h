@@ -22,6 +22,11 @@ void start_init(struct start *s, unsigned places, int64_t within_ms, uint64_t se
 /* Opens those whose moment has come. */
 void start_advance(struct start *s, struct mono now);
 
+static inline bool start_is_over(const struct start *s)
+{
+    return s->opened >= s->places;
+}
+
 /* From when on one of them is free while under_way are taken; MONO_NEVER: when one ends. */
 struct mono start_open_at(const struct start *s, unsigned under_way);
 

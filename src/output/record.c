@@ -219,6 +219,17 @@ static json_t *windows_json(const struct windows_summary *w)
     return whole(o, rc);
 }
 
+/* By what waited for it; {} where nothing did. */
+static json_t *held_json(const struct run_summary *run)
+{
+    json_t *o = json_object();
+    int rc = o ? 0 : -1;
+    for (int hold = 0; hold < HOLD_COUNT; hold++)
+        if (run->held_ms[hold] > 0)
+            rc |= put(o, pace_hold_name((enum pace_hold)hold), record_ms(run->held_ms[hold]));
+    return whole(o, rc);
+}
+
 json_t *run_summary_json(const struct run_summary *run)
 {
     json_t *o = json_object();
@@ -232,6 +243,7 @@ json_t *run_summary_json(const struct run_summary *run)
     rc |= put(o, "retried", json_integer((json_int_t)run->retried));
     rc |= put(o, "classes", classes_json(run));
     rc |= put(o, "elapsed_ms", record_ms(run->elapsed_ms));
+    rc |= put(o, "held_ms", held_json(run));
     rc |= put(o, "device_ms_sum", record_ms(run->device_ms_sum));
     rc |= put(o, "speedup_estimate", record_ms(run->speedup_estimate));
     rc |= put(o, "device_ms", times_json(run));

@@ -248,6 +248,40 @@ static int put_times_of_devices(const struct run_summary *run, double compared_m
     return rc | buf_add_str(out, "\n");
 }
 
+const char *stats_hold_text(enum pace_hold hold)
+{
+    static const char *const texts[HOLD_COUNT] = {
+        [HOLD_LOGIN_RATE] = "--login-rate",
+        [HOLD_HANDSHAKES] = "--handshakes",
+        [HOLD_STOP_AFTER] = "--stop-after",
+        [HOLD_JITTER_START] = "--jitter-start",
+        [HOLD_LIMITS] = "limits of groups or hosts",
+        [HOLD_RETRY_DELAY] = "--retry-delay"};
+    return texts[hold];
+}
+
+/* Of the elapsed time: less is not worth a line. */
+#define HELD_WORTH_TELLING 0.05
+
+/* The limits that left places empty, the longest time first; nothing where that was short. */
+static int put_holds(const struct run_summary *run, struct buf *out)
+{
+    double left[HOLD_COUNT], least = run->elapsed_ms * HELD_WORTH_TELLING;
+    const char *before = "places stood empty for ";
+    char time[32];
+    int rc = 0;
+    memcpy(left, run->held_ms, sizeof left);
+    for (size_t most = 0;; before = ", ") {
+        for (size_t hold = 0; hold < HOLD_COUNT; hold++)
+            most = left[hold] > left[most] ? hold : most;
+        if (left[most] <= least || left[most] <= 0)
+            return *before == ',' ? rc | buf_add_str(out, "\n") : rc;
+        rc |= buf_addf(out, "%s%s (%s)", before, stats_time(left[most], time),
+                       stats_hold_text((enum pace_hold)most));
+        left[most] = 0;
+    }
+}
+
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out)
 {
     char elapsed[32];
@@ -256,6 +290,7 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
     rc |= none ? buf_addf(out, "elapsed %s\n", stats_time(run->elapsed_ms, elapsed))
                : put_times_of_devices(run, compared_ms, out);
     rc |= put_windows(&run->windows, out);
+    rc |= put_holds(run, out);
     if (run->retried > 0)
         rc |= buf_addf(out, "%zu device%s needed more than one attempt\n", run->retried,
                        run->retried == 1 ? "" : "s");

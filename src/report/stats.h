@@ -40,8 +40,8 @@ struct usage usage_now(void);
  * caller's. before: usage_now() at the start. Sorts what stats holds. */
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
 
-/* The closing lines of the text form: three, and a fourth where devices needed more than one
- * attempt. The first, with its classes, is wrapped at 80 columns. compared_ms: a measured
+/* The closing lines of the text form: three, and more where -n auto changed its number, where
+ * limits left places empty, and where devices needed more than one attempt. The first, with its classes, is wrapped at 80 columns. compared_ms: a measured
  * sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
 
@@ -53,6 +53,9 @@ struct wrapped {
     int rc;
 };
 void wrapped_put(struct wrapped *line, const char *piece, size_t n);
+
+/* For people: the option that held a run back, or what in the inventory did. */
+const char *stats_hold_text(enum pace_hold hold);
 
 /* Seconds for people: "0.013 s", "0.61 s", "24.8 s"; "-" for what is no time. Returns out. */
 const char *stats_time(double ms, char out[32]);

@@ -13,6 +13,7 @@
 #define SLOWED 1.25
 /* Of what a rate or a limit allows: above it, that is what is waited for. */
 #define USED_UP  0.90
+#define MOSTLY   0.50
 #define MS_PER_S 1000.0
 
 /* The point in question and what the checks look at. */
@@ -129,6 +130,20 @@ static bool by_cpu(const struct view *v, struct sweep_bend *bend)
     return say(bend, SWEEP_CPU, text);
 }
 
+/* What leaves places empty is what waiting for more devices at once is spent on. */
+static bool by_hold(const struct view *v, struct sweep_bend *bend)
+{
+    char text[sizeof bend->because], held[32];
+    size_t most = 0;
+    for (size_t hold = 1; hold < HOLD_COUNT; hold++)
+        most = v->at->run.held_ms[hold] > v->at->run.held_ms[most] ? hold : most;
+    if (v->at->run.held_ms[most] < MOSTLY * v->elapsed_ms)
+        return false;
+    snprintf(text, sizeof text, "of %s places stood empty for %s: %s", v->elapsed,
+             stats_time(v->at->run.held_ms[most], held), stats_hold_text((enum pace_hold)most));
+    return say(bend, most == HOLD_LOGIN_RATE ? SWEEP_LOGIN_RATE : SWEEP_LIMIT, text);
+}
+
 /* What goes with each cause that lies in the devices. */
 static void add_asides(const struct view *v, char *text, size_t size)
 {
@@ -221,7 +236,7 @@ void sweep_explain(const struct sweep *s, const struct sweep_input *in,
     /* Processors before devices: a busy client makes every device look slow. */
     static bool (*const checks[])(const struct view *, struct sweep_bend *) = {
         by_failures, by_descriptors, by_pace,   by_cpu,
-        by_slowest,  by_rounds,      by_graham, by_nothing_known};
+        by_hold, by_slowest,  by_rounds,      by_graham, by_nothing_known};
     const struct run_summary *run = &at->run;
     struct view v = {.in = in,
                      .at = at,

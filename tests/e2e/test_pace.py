@@ -296,6 +296,57 @@ def test_the_plan_tells_the_limits_of_groups(tmp_path):
     assert plan_of(path).endswith("group site07 (limit 5), and 2 more groups\n")
 
 
+def held_by(inventory, *options):
+    outcome = poll(*options, inventory=inventory, output="json")
+    return json.loads(outcome.out)["run"]["held_ms"], outcome.text
+
+
+@every_mode
+def test_what_held_it_back_is_told(run, sim, tmp_path):
+    path = write_inventory(tmp_path, fleet(sim.port, 12))
+    held, text = held_by(path, *run, "-n", 12, "--login-rate", 20)
+    assert set(held) <= {"login_rate", "handshakes"} and held["login_rate"] > 0, text
+    if "sequential" not in run: # eleven times 50 ms, less the tolerance; one place waits as one
+        assert 450 <= held["login_rate"] <= 2000 and "(--login-rate)\n" in text, text
+
+
+def test_each_cause_of_empty_places_has_its_name(sim, tmp_path):
+    path = write_inventory(tmp_path, fleet(sim.port, 12))
+    plain, text = held_by(path, "-n", 12)
+    assert plain == {} and "places stood empty" not in text
+    for key, *options in (("handshakes", "--handshakes", 1), ("jitter_start", "--jitter-start", 0.5),
+                          ("stop_after", "--stop-after", "auth:1")):
+        held, text = held_by(path, "-n", 12, *options)
+        assert max(held, key=held.get) == key, text
+        assert f"({options[0]})" in text, text
+    grouped = grouped_inventory(tmp_path, {"site": {"limit": 1}}, fleet(sim.port, 12, groups=["site"]))
+    held, text = held_by(grouped, "-n", 12)
+    assert set(held) == {"limits"} and "(limits of groups or hosts)" in text, text
+    dead = write_inventory(tmp_path, {"dead": device(1), "ok": device(sim.port)})
+    held, text = held_by(dead, "-n", 2, "--retry", 1, "--retry-delay", 0.5)
+    assert held.get("retry_delay", 0) > 200 and "(--retry-delay)" in text, text
+
+
+def test_sweep_says_that_the_start_is_spread(sim, tmp_path):
+    path = write_inventory(tmp_path, fleet(sim.port, 30))
+    outcome = poll("sweep", "-f", path, "--modes", "events", "-n", 30, "--repeat", 1,
+                   "--warm-up", 0, "--jitter-start", 2, "-o", "json", output=None)
+    (bend,) = json.loads(outcome.out)["bends"]
+    assert bend["cause"] == "limit" and bend["because"].endswith(": --jitter-start"), outcome
+
+
+@pytest.mark.parametrize("options, said", [
+    (("-m", "threads", "--shards", 2), "--shards 2 has no effect with -m threads: it is for -m events"),
+    (("-m", "events", "--processes", 2), "--processes 2 has no effect with -m events"),
+    (("-m", "sequential", "-n", 5), "-n 5 has no effect with -m sequential: one device"),
+])
+def test_what_has_no_effect_is_told(options, said, tmp_path):
+    path = write_inventory(tmp_path, fleet(1, 1))
+    assert said in poll("--check", *options, inventory=path).text
+    assert "no effect" not in poll("--check", "-m", "events", "--shards", 2, "-n", 4,
+                                   inventory=path).text
+
+
 def test_sweep_says_that_the_rate_decides(sim, tmp_path):
     path = write_inventory(tmp_path, fleet(sim.port, 30))
     outcome = poll("sweep", "-f", path, "--modes", "events", "-n", "10,30", "--repeat", 1,
@@ -316,6 +367,7 @@ def test_sweep_says_that_the_rate_decides(sim, tmp_path):
     (["--login-rate", "fast"], "expected logins a second"),
     (["--login-rate", "50/s"], "expected logins a second"),
     (["--login-rate", ""], "expected logins a second"),
+    (["--stop-after", "cancelled:3"], "a device is cancelled where the run ends"),
     (["--handshakes", "0"], "--handshakes 0: expected a number from 1"),
     (["--handshakes", "many"], "expected a number from 1"),
     (["--per-host", "-1"], "expected a number from 1"),

@@ -401,6 +401,21 @@ static void where_auto_did_nothing_there_is_no_line(void **state)
         "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
 }
 
+static void what_held_the_run_back_is_told(void **state)
+{
+    (void)state;
+    struct run_summary run = {.mode = "threads", .workers = 2, .elapsed_ms = 1000};
+    run.held_ms[HOLD_LOGIN_RATE] = 400;
+    run.held_ms[HOLD_HANDSHAKES] = 50; /* a twentieth is not worth a line */
+    run.held_ms[HOLD_LIMITS] = 612;
+    closes_with(
+        &run, 0,
+        "0 devices: 0 ok, 0 failed | threads, 2 workers\n"
+        "elapsed 1.00 s | one by one about 0.000 s (sum of device times, estimated) | 0.0x\n"
+        "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n"
+        "places stood empty for 0.61 s (limits of groups or hosts), 0.40 s (--login-rate)\n");
+}
+
 static void without_room_it_says_so(void **state)
 {
     (void)state;
@@ -432,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_long_list_of_classes_is_wrapped),
         cmocka_unit_test(what_auto_did_is_one_line),
         cmocka_unit_test(where_auto_did_nothing_there_is_no_line),
+        cmocka_unit_test(what_held_the_run_back_is_told),
         cmocka_unit_test(without_room_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
