@@ -133,7 +133,7 @@ struct run_summary {
     size_t retried;     /* of the devices: those that needed more than one attempt */
     size_t classes[FAIL_COUNT];
     double elapsed_ms, device_ms_sum, speedup_estimate; /* times: of the devices visited */
-    double held_ms[HOLD_COUNT]; /* some place was empty because of it */
+    double held_ms[HOLD_COUNT];                         /* some place was empty because of it */
     double p50, p95, p99, max;
     const char *slowest; /* a device's name, or NULL */
     double cpu_user_ms, cpu_system_ms;

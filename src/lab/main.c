@@ -8,8 +8,7 @@
 #include <string.h>
 
 const struct lab_command lab_command_relay = {
-    "relay", "a TCP relay with a round trip, a rate, faults, and a count of trips",
-    relay_main};
+    "relay", "a TCP relay with a round trip, a rate, faults, and a count of trips", relay_main};
 
 static const struct lab_command *const commands[] = {
     &lab_command_sim,        &lab_command_inventory,     &lab_command_outputs,

@@ -97,11 +97,9 @@ bool result_was_visited(const struct result *r)
 
 const char *pace_hold_name(enum pace_hold hold)
 {
-    static const char *const names[HOLD_COUNT] = {[HOLD_LOGIN_RATE] = "login_rate",
-                                                  [HOLD_HANDSHAKES] = "handshakes",
-                                                  [HOLD_STOP_AFTER] = "stop_after",
-                                                  [HOLD_JITTER_START] = "jitter_start",
-                                                  [HOLD_LIMITS] = "limits",
-                                                  [HOLD_RETRY_DELAY] = "retry_delay"};
+    static const char *const names[HOLD_COUNT] = {
+        [HOLD_LOGIN_RATE] = "login_rate", [HOLD_HANDSHAKES] = "handshakes",
+        [HOLD_STOP_AFTER] = "stop_after", [HOLD_JITTER_START] = "jitter_start",
+        [HOLD_LIMITS] = "limits",         [HOLD_RETRY_DELAY] = "retry_delay"};
     return (unsigned)hold < HOLD_COUNT ? names[hold] : NULL;
 }

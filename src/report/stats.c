@@ -251,12 +251,9 @@ static int put_times_of_devices(const struct run_summary *run, double compared_m
 const char *stats_hold_text(enum pace_hold hold)
 {
     static const char *const texts[HOLD_COUNT] = {
-        [HOLD_LOGIN_RATE] = "--login-rate",
-        [HOLD_HANDSHAKES] = "--handshakes",
-        [HOLD_STOP_AFTER] = "--stop-after",
-        [HOLD_JITTER_START] = "--jitter-start",
-        [HOLD_LIMITS] = "limits of groups or hosts",
-        [HOLD_RETRY_DELAY] = "--retry-delay"};
+        [HOLD_LOGIN_RATE] = "--login-rate",          [HOLD_HANDSHAKES] = "--handshakes",
+        [HOLD_STOP_AFTER] = "--stop-after",          [HOLD_JITTER_START] = "--jitter-start",
+        [HOLD_LIMITS] = "limits of groups or hosts", [HOLD_RETRY_DELAY] = "--retry-delay"};
     return texts[hold];
 }
 

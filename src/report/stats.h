@@ -41,8 +41,8 @@ struct usage usage_now(void);
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
 
 /* The closing lines of the text form: three, and more where -n auto changed its number, where
- * limits left places empty, and where devices needed more than one attempt. The first, with its classes, is wrapped at 80 columns. compared_ms: a measured
- * sequential run, or 0. */
+ * limits left places empty, and where devices needed more than one attempt. The first, with its
+ * classes, is wrapped at 80 columns. compared_ms: a measured sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
 
 /* Text of at most 80 columns: where the next piece would not fit, a line that is indented begins.

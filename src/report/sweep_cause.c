@@ -235,8 +235,8 @@ void sweep_explain(const struct sweep *s, const struct sweep_input *in,
 {
     /* Processors before devices: a busy client makes every device look slow. */
     static bool (*const checks[])(const struct view *, struct sweep_bend *) = {
-        by_failures, by_descriptors, by_pace,   by_cpu,
-        by_hold, by_slowest,  by_rounds,      by_graham, by_nothing_known};
+        by_failures, by_descriptors, by_pace,   by_cpu,          by_hold,
+        by_slowest,  by_rounds,      by_graham, by_nothing_known};
     const struct run_summary *run = &at->run;
     struct view v = {.in = in,
                      .at = at,
