@@ -183,6 +183,7 @@ static struct run_summary sample_run(void)
                               .failed = 2,
                               .retried = 3,
                               .elapsed_ms = 1320.04,
+                              .held_ms = {[HOLD_LOGIN_RATE] = 700.04, [HOLD_LIMITS] = 5},
                               .device_ms_sum = 24800,
                               .speedup_estimate = 18.787,
                               .p50 = 610,
@@ -230,7 +231,8 @@ static void a_run_has_this_object(void **state)
                         "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
                         "\"auto\":null,\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,"
                         "\"classes\":{\"dns\":1,\"auth\":1},"
-                        "\"elapsed_ms\":1320.0,\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
+                        "\"elapsed_ms\":1320.0,\"held_ms\":{\"login_rate\":700.0,\"limits\":5.0},"
+                        "\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
                         "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
                         "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
                         "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
