@@ -312,53 +312,6 @@ static void places_open_one_by_one(void **state)
     end(&f);
 }
 
-static void what_holds_it_back_is_told(void **state)
-{
-    (void)state;
-    static const struct {
-        struct budget_pace pace;
-        enum pace_hold hold;
-    } rows[] = {{{.login_rate = 1}, HOLD_LOGIN_RATE},
-                {{.handshakes = 1}, HOLD_HANDSHAKES},
-                {{.stop = {FAIL_AUTH, 1}}, HOLD_STOP_AFTER},
-                {{.jitter_ms = 60000, .seed = 5}, HOLD_JITTER_START}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct fixture f;
-        set_up(&f);
-        begin(&f, rows[i].pace);
-        if (rows[i].hold != HOLD_JITTER_START) {
-            assert_int_equal(budget_held_by(f.budget, f.now), HOLD_NOTHING);
-            assert_true(offer(&f, 0));
-        }
-        assert_false(budget_is_open(f.budget, f.now));
-        assert_int_equal(budget_held_by(f.budget, f.now), rows[i].hold);
-        end(&f);
-    }
-}
-
-static void a_full_group_holds_back_and_a_window_does_not(void **state)
-{
-    (void)state;
-    struct fixture f;
-    set_up(&f);
-    put_in(&f, 0, 3, in_first, 1);
-    f.groups[0] = (struct device_group){.name = "a", .limit = 1};
-    f.inventory.n_groups = 1;
-    begin(&f, (struct budget_pace){0});
-    assert_true(offer(&f, 0));
-    assert_int_equal(budget_held_by(f.budget, f.now), HOLD_NOTHING);
-    assert_false(offer(&f, 1));
-    assert_int_equal(budget_held_by(f.budget, f.now), HOLD_LIMITS);
-    end(&f);
-    set_up(&f);
-    begin(&f, (struct budget_pace){.windows = true});
-    budget_set_window(f.budget, 0, 1);
-    assert_true(offer(&f, 0));
-    assert_false(budget_is_open(f.budget, f.now));
-    assert_int_equal(budget_held_by(f.budget, f.now), HOLD_NOTHING);
-    end(&f);
-}
-
 static void windows_are_limits_that_change(void **state)
 {
     (void)state;
@@ -462,8 +415,6 @@ int main(void)
         cmocka_unit_test(handshakes_end_with_the_log_in_or_the_result),
         cmocka_unit_test(refusals_in_a_row_leave_fewer_to_begin),
         cmocka_unit_test(places_open_one_by_one),
-        cmocka_unit_test(what_holds_it_back_is_told),
-        cmocka_unit_test(a_full_group_holds_back_and_a_window_does_not),
         cmocka_unit_test(windows_are_limits_that_change),
         cmocka_unit_test(windows_stand_beside_other_limits),
         cmocka_unit_test(no_memory_is_told),
