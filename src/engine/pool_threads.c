@@ -151,15 +151,6 @@ static void go_home(struct crew *crew)
     pthread_mutex_unlock(&crew->lock);
 }
 
-/* A thread whose device has answered waits for its turn, instead of taking the core from one in the
- * middle of a key exchange: fewer switches, and no queue at a lock of libcrypto's whose holder does
- * not run. Where the kernel does not let us, it is as it was. */
-static void take_turns(void)
-{
-    const struct sched_param none = {0};
-    (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
-}
-
 static void *run_thread(void *ctx)
 {
     const struct slot *slot = ctx;
@@ -168,7 +159,6 @@ static void *run_thread(void *ctx)
     struct stack stack = {0};
     bool trims = crew->share->places >= TRIM_PLACES && stack_find(&stack);
     struct job job;
-    take_turns();
     while (client->next(client->ctx, true, &job) == ENGINE_JOB) {
         go_to_work(crew);
         visit(crew->share, slot->worker, &job, trims ? &stack : NULL);
