@@ -240,16 +240,23 @@ static void set_unanswered(const struct collector *c, struct result *result, con
 {
     char why[STOP_TEXT_MAX];
     bool account = c->options.handout.pace.stop.class == FAIL_AUTH;
-    result->class = FAIL_CANCELLED;
-    if (begun || !stopped)
-        err_set(&result->err, FAIL_CANCELLED,
-                begun ? "%s: the run was interrupted before the visit ended"
-                      : "%s: the run was interrupted before the visit began",
+    bool cancelled = cancel_raised(c->options.world->cancel);
+    result->class = begun && !cancelled ? FAIL_INTERNAL : FAIL_CANCELLED;
+    if (begun && !cancelled)
+        err_set(&result->err, FAIL_INTERNAL,
+                "%s: what the visit brought was lost, as no memory was left: use fewer workers "
+                "(-n)",
                 device);
-    else
+    else if (stopped && !begun)
         err_set(&result->err, FAIL_CANCELLED, "%s: not visited: the run was stopped after %s%s",
                 device, stop_text(c, why, sizeof why),
                 account ? ", before the account is locked" : "");
+    else if (cancelled)
+        err_set(&result->err, FAIL_CANCELLED, "%s: the run was interrupted before the visit %s",
+                device, begun ? "ended" : "began");
+    else
+        err_set(&result->err, FAIL_CANCELLED,
+                "%s: not visited: the run ended early, for the reason given at its end", device);
 }
 
 /* What a stop leaves is no failure of its own: the exit code is that of the failures before it. */

@@ -258,9 +258,19 @@ static void note_shards(const struct options *o)
                  engine_cores(), engine_cores() == 1 ? "" : "s");
 }
 
+/* glibc reserves 64 MiB of address space for each of several arenas: where there is a limit
+ * (ulimit -v), that would be what the threads and their visits need. */
+static void save_space(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        mallopt(M_ARENA_MAX, 1);
+}
+
 int world_prepare(struct world *w, const struct options *o, struct err *e)
 {
     note_shards(o);
+    save_space();
     if (o->session_log && make_session_log(o->session_log, e) != 0)
         return -1;
     w->known_hosts = o->known_hosts ? strdup(o->known_hosts) : default_known_hosts();

@@ -15,6 +15,11 @@
  * address space. */
 #define THREAD_STACK (1u << 20)
 
+/* Address space that has to be left when a thread starts, for what the visits need and for their
+ * records: where it is bounded (ulimit -v), threads would take all of it, and every visit fail. */
+#define SPARE_SPACE        (16u << 20)
+#define SPARE_SPACE_THREAD (256u << 10)
+
 /* From so many threads on the memory of each is worth a system call. */
 #define TRIM_PLACES 1000
 
@@ -108,6 +113,13 @@ int run_inline(const struct share *share, struct err *e)
 
 static void *run_thread(void *ctx);
 
+static bool has_space(unsigned threads)
+{
+    size_t size = SPARE_SPACE + THREAD_STACK + (size_t)threads * SPARE_SPACE_THREAD;
+    void *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return space != MAP_FAILED && munmap(space, size) == 0;
+}
+
 /* Under the lock. */
 static void start_thread(struct crew *crew)
 {
@@ -118,7 +130,9 @@ static void start_thread(struct crew *crew)
     pthread_attr_setstacksize(&attributes, THREAD_STACK);
     crew->slots[n] = (struct slot){.crew = crew, .worker = crew->share->first_worker + n};
     pthread_sigmask(SIG_BLOCK, &crew->signals, &before);
-    crew->error = pthread_create(&crew->slots[n].thread, &attributes, run_thread, &crew->slots[n]);
+    crew->error = n > 0 && !has_space(n) ? ENOMEM
+                                         : pthread_create(&crew->slots[n].thread, &attributes,
+                                                          run_thread, &crew->slots[n]);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (crew->error == 0) {

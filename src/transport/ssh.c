@@ -1,6 +1,7 @@
 /* The transport's table, and the row of states from a name to an open session. */
 #include "transport/ssh.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,13 +152,19 @@ static void ssht_free(struct transport *base)
     free(t);
 }
 
-/* The calls in which the peer may hang up. */
+/* The calls in which the peer may hang up, or memory run out: errno tells of this call alone. */
+static void begin_call(struct ssht *t, struct ssht_log *before)
+{
+    errno = 0;
+    ssht_log_listen(t, SSH_LOG_WARN, before);
+}
+
 static enum io_result heard_step(struct transport *base, struct mono now, struct err *e)
 {
     struct ssht_log before;
     enum io_result rc;
 
-    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    begin_call(ssht_of(base), &before);
     rc = ssht_step(base, now, e);
     ssht_hold_back(ssht_of(base), false);
     ssht_log_stop(&before);
@@ -170,7 +177,7 @@ static enum io_result heard_start(struct transport *base, const char *command, s
     struct ssht_log before;
     enum io_result rc;
 
-    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    begin_call(ssht_of(base), &before);
     rc = ssht_start(base, command, now, e);
     ssht_log_stop(&before);
     return rc;
@@ -182,7 +189,7 @@ static enum io_result heard_recv(struct transport *base, char *to, size_t size, 
     struct ssht_log before;
     enum io_result rc;
 
-    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    begin_call(ssht_of(base), &before);
     rc = ssht_recv(base, to, size, n, stream, now, e);
     ssht_log_stop(&before);
     return rc;
@@ -194,7 +201,7 @@ static enum io_result heard_send(struct transport *base, const char *from, size_
     struct ssht_log before;
     enum io_result rc;
 
-    ssht_log_listen(ssht_of(base), SSH_LOG_WARN, &before);
+    begin_call(ssht_of(base), &before);
     rc = ssht_send(base, from, n, sent, now, e);
     ssht_log_stop(&before);
     return rc;

@@ -2,6 +2,7 @@
 #include "transport/ssh.h"
 #include "transport/ssh_algorithms.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,15 +174,25 @@ static enum io_result otherwise(struct ssht *t, struct err *e, const char *text)
                      said[0] != '\0' ? ": " : "", said);
 }
 
+/* libssh tells of it as of any other failure, in words if it comes to that. */
+static bool is_out_of_memory(int error, const char *text)
+{
+    return error == ENOMEM || strstr(text, "Out of memory") != NULL;
+}
+
 enum io_result ssht_lost(struct ssht *t, struct err *e)
 {
     static const char socket_error[] = "Socket error: ";
+    int error = errno;
     const char *text = t->session != NULL ? ssh_get_error(t->session) : "";
 
     if (t->farewell != NULL)
         text = t->farewell;
     if (strncmp(text, SSHT_DISCONNECT, strlen(SSHT_DISCONNECT)) == 0)
         return hung_up(t, e, text + strlen(SSHT_DISCONNECT));
+    if (is_out_of_memory(error, text))
+        return ssht_fail(t, e, FAIL_INTERNAL,
+                         "was given up %s: no memory was left: use fewer workers (-n)", stage(t));
     if (t->state <= SSHT_HOSTKEY && ssh_get_serverbanner(t->session) == NULL)
         return no_banner(t, e);
     if (strncmp(text, socket_error, strlen(socket_error)) == 0) {

@@ -32,16 +32,19 @@ def fleet(tmp_path_factory):
         yield sim, sim.inventory("--command", "show clock")
 
 
-def run(inventory, directory, *options, descriptors=None, meanwhile=None):
+def run(inventory, directory, *options, descriptors=None, space=None, meanwhile=None):
     """The finished process, its records and what it said. meanwhile is called with the process and
     the file of its records."""
     def limit():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        if descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        if space:
+            resource.setrlimit(resource.RLIMIT_AS, (space, space))
     out, said = directory / "records.jsonl", directory / "said"
     with open(out, "wb") as to, open(said, "wb") as errors:
         process = subprocess.Popen(arguments((*options, *PATIENT), inventory), stdout=to,
                                    stderr=errors, stdin=subprocess.DEVNULL, env=environment(),
-                                   preexec_fn=limit if descriptors else None)
+                                   preexec_fn=limit)
         try:
             if meanwhile:
                 meanwhile(process, out)
@@ -160,3 +163,13 @@ def test_more_loops_than_cores_are_noted_once(fleet, tmp_path):
     assert len({record["process"] for record in records}) > 1
     code, _, said = run(fleet[1], tmp_path, *few, "--shards", 1)
     assert code == 0 and "more loops" not in said
+
+
+@pytest.mark.parametrize("megabytes", [60, 100, 160])
+def test_threads_leave_memory_for_their_visits(tmp_path, megabytes):
+    """With a limit of address space fewer threads are started, and no device pays for it."""
+    with Sim("--devices", 200, "--think", "100ms", directory=tmp_path) as sim:
+        code, records, text = run(sim.inventory(), tmp_path, "-m", "threads", "-n", 200,
+                                  space=megabytes << 20)
+    assert code == 0 and len(records) == 200, text
+    assert re.search(r"only \d+ of 200 threads could be started \(Cannot allocate memory\)", text), text
