@@ -61,6 +61,9 @@ struct engine_client {
      * worker's thread, or the parent's main thread where there are worker processes; NULL: nobody
      * wants to know. */
     void (*logged_in)(void *ctx, const struct job *job);
+    /* A loop has told all it had to tell for now, and is about to wait: what is held back leaves
+     * together. NULL: nothing is held back. */
+    void (*flush)(void *ctx);
     /* Readable when next() would no longer say ENGINE_WAIT; -1: it never says it. */
     int room_fd;
 };

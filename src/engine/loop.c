@@ -185,9 +185,12 @@ static void take_event(struct loop *l, void *tag)
 static int wait_events(struct loop *l, struct err *e)
 {
     const struct drive_hooks *hooks = l->share->options->hooks;
+    const struct engine_client *client = l->share->client;
     const struct timer *first = timers_first(&l->timers);
     struct epoll_event events[EVENTS_MAX];
     int timeout = l->run_head ? 0 : mono_poll_timeout(mono_now(), first ? first->due : MONO_NEVER);
+    if (client->flush)
+        client->flush(client->ctx);
     if (timeout != 0 && hooks && hooks->before_wait)
         hooks->before_wait(hooks->ctx);
     int n = epoll_wait(l->epoll_fd, events, EVENTS_MAX, timeout);

@@ -22,7 +22,8 @@ struct port {
     const struct engine_options *options;
     unsigned places;             /* of the runner */
     bool tells_log_ins;          /* the parent's client wants to know */
-    struct codec_reader *reader; /* the thread's */
+    bool is_loop;                /* of the runner: it reads the socket, and says when to send */
+    struct codec_reader *reader; /* of whoever reads the socket */
     pthread_t thread;
 
     pthread_mutex_t lock; /* guards what follows */
@@ -38,7 +39,7 @@ struct port {
     bool ended, finishing, lost;
 
     int wake_fd; /* to the thread: look again */
-    int room_fd; /* readable: next() would not say ENGINE_WAIT */
+    int room_fd; /* readable: next() would not say ENGINE_WAIT; a loop has the socket for that */
 };
 
 static void wake(const struct port *p)
@@ -49,7 +50,7 @@ static void wake(const struct port *p)
 /* Under the lock, after anything that could end a wait. */
 static void tell_callers(struct port *p)
 {
-    if (!p->ended && p->n_jobs == 0)
+    if (p->is_loop || (!p->ended && p->n_jobs == 0))
         return;
     if ((p->loop_waits || p->ended) && !p->room_told) {
         p->room_told = true;
@@ -91,7 +92,7 @@ static void send_some(struct port *p)
 }
 
 /* Under the lock, by a caller: what goes at once needs no other thread. */
-static void push(struct port *p)
+static void send_now(struct port *p)
 {
     ask(p);
     if (p->out.len > 0 && !p->lost)
@@ -100,6 +101,75 @@ static void push(struct port *p)
         tell_callers(p);
     if (p->out.len > 0 || p->lost)
         wake(p);
+}
+
+/* A loop has more to tell, of other visits, before it waits. */
+static void push(struct port *p)
+{
+    if (!p->is_loop)
+        send_now(p);
+}
+
+static void port_flush(void *ctx)
+{
+    struct port *p = ctx;
+    pthread_mutex_lock(&p->lock);
+    send_now(p);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Makes room for one more. */
+static int make_room(struct port *p)
+{
+    if (p->first_job + p->n_jobs < p->room_jobs)
+        return 0;
+    if (p->first_job > p->room_jobs / 2) {
+        memmove(p->jobs, p->jobs + p->first_job, p->n_jobs * sizeof *p->jobs);
+        p->first_job = 0;
+        return 0;
+    }
+    size_t room = p->room_jobs ? 2 * p->room_jobs : 16;
+    struct codec_job *more = realloc(p->jobs, room * sizeof *more);
+    if (!more)
+        return -1;
+    p->jobs = more;
+    p->room_jobs = room;
+    return 0;
+}
+
+static int add_job(struct port *p, const struct codec_job *job)
+{
+    if (job->index >= plan_count(p->options->plan) || p->n_jobs >= JOBS_MAX || make_room(p) != 0)
+        return -1;
+    p->jobs[p->first_job + p->n_jobs++] = *job;
+    if (p->asked > 0)
+        p->asked--;
+    return 0;
+}
+
+static void take_messages(struct port *p)
+{
+    struct codec_message m;
+    struct err e = {0};
+    int rc;
+    while ((rc = codec_reader_next(p->reader, &m, &e)) > 0)
+        if (m.kind != CODEC_JOB || add_job(p, &m.job) != 0)
+            _Exit(EXIT_FAILURE);
+    if (rc < 0)
+        _Exit(EXIT_FAILURE);
+}
+
+static void receive(struct port *p)
+{
+    char bytes[READ_MAX];
+    struct err e = {0};
+    ssize_t n = recv(p->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0 || codec_reader_feed(p->reader, bytes, (size_t)n, &e) != 0)
+        p->ended = true;
+    else
+        take_messages(p);
 }
 
 static struct job take_job(struct port *p)
@@ -123,6 +193,8 @@ static enum engine_next port_next(void *ctx, bool may_block, struct job *job)
     struct port *p = ctx;
     enum engine_next answer = ENGINE_NONE;
     pthread_mutex_lock(&p->lock);
+    if (p->is_loop && !p->ended && p->n_jobs == 0)
+        receive(p);
     if (may_block && !p->ended && p->n_jobs == 0) {
         p->waiting++;
         push(p);
@@ -210,60 +282,6 @@ static void port_logged_in(void *ctx, const struct job *job)
     pthread_mutex_unlock(&p->lock);
 }
 
-/* Makes room for one more. */
-static int make_room(struct port *p)
-{
-    if (p->first_job + p->n_jobs < p->room_jobs)
-        return 0;
-    if (p->first_job > p->room_jobs / 2) {
-        memmove(p->jobs, p->jobs + p->first_job, p->n_jobs * sizeof *p->jobs);
-        p->first_job = 0;
-        return 0;
-    }
-    size_t room = p->room_jobs ? 2 * p->room_jobs : 16;
-    struct codec_job *more = realloc(p->jobs, room * sizeof *more);
-    if (!more)
-        return -1;
-    p->jobs = more;
-    p->room_jobs = room;
-    return 0;
-}
-
-static int add_job(struct port *p, const struct codec_job *job)
-{
-    if (job->index >= plan_count(p->options->plan) || p->n_jobs >= JOBS_MAX || make_room(p) != 0)
-        return -1;
-    p->jobs[p->first_job + p->n_jobs++] = *job;
-    if (p->asked > 0)
-        p->asked--;
-    return 0;
-}
-
-static void take_messages(struct port *p)
-{
-    struct codec_message m;
-    struct err e = {0};
-    int rc;
-    while ((rc = codec_reader_next(p->reader, &m, &e)) > 0)
-        if (m.kind != CODEC_JOB || add_job(p, &m.job) != 0)
-            _Exit(EXIT_FAILURE);
-    if (rc < 0)
-        _Exit(EXIT_FAILURE);
-}
-
-static void receive(struct port *p)
-{
-    char bytes[READ_MAX];
-    struct err e = {0};
-    ssize_t n = recv(p->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n <= 0 || codec_reader_feed(p->reader, bytes, (size_t)n, &e) != 0)
-        p->ended = true;
-    else
-        take_messages(p);
-}
-
 /* One wait; false when all is sent and the worker is finishing, or the parent is gone. */
 static bool turn(struct port *p)
 {
@@ -271,8 +289,9 @@ static bool turn(struct port *p)
     pthread_mutex_lock(&p->lock);
     ask(p);
     bool over = p->lost || (p->finishing && p->out.len == 0);
+    bool reads = !p->ended && !p->is_loop;
     struct pollfd fds[] = {
-        {.fd = p->fd, .events = (short)((p->ended ? 0 : POLLIN) | (p->out.len > 0 ? POLLOUT : 0))},
+        {.fd = p->fd, .events = (short)((reads ? POLLIN : 0) | (p->out.len > 0 ? POLLOUT : 0))},
         {.fd = p->wake_fd, .events = POLLIN},
         {.fd = p->ended ? -1 : cancel_fd(p->options->cancel), .events = POLLIN},
     };
@@ -288,7 +307,7 @@ static bool turn(struct port *p)
         eventfd_read(p->wake_fd, &ignored);
     if (fds[2].revents)
         p->ended = true;
-    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !p->ended)
+    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && reads)
         receive(p);
     if (fds[0].revents & (POLLOUT | POLLERR) && p->out.len > 0)
         send_some(p);
@@ -331,6 +350,7 @@ struct port *port_new(int fd, const struct share *share, size_t max_message, str
     p->options = share->options;
     p->places = share->places;
     p->tells_log_ins = share->client->logged_in != NULL;
+    p->is_loop = share->options->mode == ENGINE_EVENTS;
     buf_init(&p->out, WAITING_RESULTS_MAX + (share->places + (size_t)1) * max_message);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
@@ -355,7 +375,8 @@ struct engine_client port_client(struct port *p)
                                   .lost = port_lost,
                                   .command = port_command,
                                   .logged_in = p->tells_log_ins ? port_logged_in : NULL,
-                                  .room_fd = p->room_fd};
+                                  .flush = p->is_loop ? port_flush : NULL,
+                                  .room_fd = p->is_loop ? p->fd : p->room_fd};
 }
 
 int port_finish(struct port *p)

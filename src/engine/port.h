@@ -1,6 +1,7 @@
 /* A worker process's side of its socket: the engine_client that its runner sees. A thread of its
  * own waits for the socket, so no visit ever waits for the parent; what can be sent at once its
- * callers send themselves. */
+ * callers send themselves. A loop waits for the socket among its own descriptors and reads it
+ * itself: there the thread only sends what did not fit, and hears of a cancel. */
 #ifndef POLLER_ENGINE_PORT_H
 #define POLLER_ENGINE_PORT_H
 
