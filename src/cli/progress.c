@@ -30,9 +30,9 @@ static void draw(struct progress *p, struct mono now)
     put(line, (size_t)n);
 }
 
-void progress_start(struct progress *p, size_t devices, struct mono now)
+void progress_start(struct progress *p, size_t devices, bool results_too, struct mono now)
 {
-    *p = (struct progress){.devices = devices, .start = now};
+    *p = (struct progress){.devices = devices, .start = now, .is_in_the_way = results_too};
     log_set_hooks(clear_line, NULL);
     draw(p, now);
 }
@@ -48,8 +48,8 @@ void progress_result(struct progress *p, const struct result *result)
 
 void progress_clear(struct progress *p)
 {
-    (void)p;
-    clear_line();
+    if (p->is_in_the_way)
+        clear_line();
 }
 
 void progress_stop(struct progress *p)

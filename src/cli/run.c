@@ -174,7 +174,8 @@ static int run_shown(struct world *w, const struct options *o, struct run_reques
     bool show = !o->no_progress && o->verbose >= 0 && isatty(STDERR_FILENO);
     request->progress = show ? &progress : NULL;
     if (show)
-        progress_start(&progress, w->n_left, mono_now());
+        progress_start(&progress, w->n_left,
+                       isatty(STDOUT_FILENO) && strcmp(o->output, "none") != 0, mono_now());
     int rc = runner_run(w, request, run, exit_code, e);
     if (show)
         progress_stop(&progress);
