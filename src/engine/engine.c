@@ -12,7 +12,7 @@
 /* Standard streams, cancel, epoll, eventfds, the port of a worker process. */
 #define DESCRIPTORS_OF_A_PROCESS 16
 
-/* A shard costs the client up to a fourteenth more per device, nothing from 100 at once on
+/* A second loop costs the client a few hundredths more per device, a tenth below 100 at once
  * (tests/bench/shards.py), and pays only where one loop fills its core: with devices that take a
  * quarter of a second each, at about 500. */
 #define PLACES_OF_A_SHARD 100
