@@ -174,10 +174,12 @@ static enum io_result otherwise(struct ssht *t, struct err *e, const char *text)
                      said[0] != '\0' ? ": " : "", said);
 }
 
-/* libssh tells of it as of any other failure, in words if it comes to that. */
+/* libssh tells of it as of any other failure, in words if it comes to that; libcrypto's random
+ * generator, once it could not be set up, fails for good. */
 static bool is_out_of_memory(int error, const char *text)
 {
-    return error == ENOMEM || strstr(text, "Out of memory") != NULL;
+    return error == ENOMEM || strstr(text, "Out of memory") != NULL ||
+           strstr(text, "PRNG error") != NULL;
 }
 
 enum io_result ssht_lost(struct ssht *t, struct err *e)

@@ -5,6 +5,7 @@
 
 #include <libssh/server.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* Both files of known hosts are opened in every key exchange. Nothing can be below a device, so
@@ -52,11 +53,11 @@ static int set_list(ssh_session session, enum ssht_algorithm kind, const char *l
 
 /* What all sessions have in common, for a device that sets nothing: libssh looks through each list
  * and path that it is given, which takes longer than to copy what it made of them. Made once in a
- * process, then only read. NULL: it could not be made. */
-static ssh_session pattern;
-static pthread_once_t pattern_once = PTHREAD_ONCE_INIT;
+ * process, then only read. NULL: not made yet; where memory was out, the next visit tries again. */
+static _Atomic(ssh_session) pattern;
+static pthread_mutex_t pattern_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void pattern_make(void)
+static ssh_session pattern_make(void)
 {
     static const struct device plain;
     const bool process_config = false;
@@ -69,15 +70,30 @@ static void pattern_make(void)
         rc = set_list(made, (enum ssht_algorithm)kind,
                       ssht_algorithms(&plain, (enum ssht_algorithm)kind));
     if (rc == 0)
-        pattern = made;
-    else
-        ssh_free(made);
+        return made;
+    ssh_free(made);
+    return NULL;
+}
+
+static ssh_session pattern_find(void)
+{
+    ssh_session found = atomic_load(&pattern);
+
+    if (found != NULL)
+        return found;
+    pthread_mutex_lock(&pattern_lock);
+    found = atomic_load(&pattern);
+    if (found == NULL)
+        atomic_store(&pattern, found = pattern_make());
+    pthread_mutex_unlock(&pattern_lock);
+    return found;
 }
 
 static int new_session(struct ssht *t, struct err *e)
 {
-    pthread_once(&pattern_once, pattern_make);
-    if (pattern != NULL && ssh_options_copy(pattern, &t->session) == 0)
+    ssh_session from = pattern_find();
+
+    if (from != NULL && ssh_options_copy(from, &t->session) == 0)
         return 0;
     t->session = NULL;
     ssht_fail(t, e, FAIL_INTERNAL, "cannot be tried: memory is out");
