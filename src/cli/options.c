@@ -2,6 +2,7 @@
 
 #include "cli/options_values.h"
 #include "output/sink.h"
+#include "report/stats.h"
 
 #include <popt.h>
 #include <stdlib.h>
@@ -407,37 +408,25 @@ void options_free(struct options *o)
     free(o->worker_counts);
 }
 
-#define HELP_COLUMN 28 /* where what an option does is told */
-#define HELP_WIDTH  80
-
-/* Begins in its column, and breaks between words. */
-static void put_help(const char *text, FILE *to)
-{
-    int column = HELP_COLUMN;
-    for (const char *word = text; *word; word += strspn(word, " ")) {
-        int n = (int)strcspn(word, " ");
-        if (word > text && column + 1 + n > HELP_WIDTH)
-            column = fprintf(to, "\n%*s%.*s", HELP_COLUMN, "", n, word) - 1;
-        else
-            column += fprintf(to, "%s%.*s", word > text ? " " : "", n, word);
-        word += n;
-    }
-    fputc('\n', to);
-}
+#define HELP_MAX    4096 /* of one option */
+#define HELP_COLUMN 28   /* where what an option does is told; a blank stands before it */
 
 void options_help(enum options_for which, FILE *to)
 {
     for (size_t i = 0; i < N_ROWS; i++) {
         const struct option_row *row = &rows[i];
         char spelling[64];
+        struct buf text;
+        struct wrapped line = {.out = &text, .column = HELP_COLUMN - 1, .indent = HELP_COLUMN};
         if (!(row->which & which))
             continue;
         snprintf(spelling, sizeof spelling, "--%s%s%s", row->name, row->argument ? "=" : "",
                  row->argument ? row->argument : "");
-        if (row->letter)
-            fprintf(to, "  -%c, %-21s ", row->letter, spelling);
-        else
-            fprintf(to, "      %-21s ", spelling);
-        put_help(row->help, to);
+        buf_init(&text, HELP_MAX);
+        int rc = row->letter ? buf_addf(&text, "  -%c, %-21s", row->letter, spelling)
+                             : buf_addf(&text, "      %-21s", spelling);
+        if (rc == 0 && wrapped_words(&line, row->help) == 0)
+            fputs(buf_bytes(&text), to);
+        buf_free(&text);
     }
 }

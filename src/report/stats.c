@@ -8,7 +8,7 @@
 
 #define HELD_BACK_MAX 3 /* groups named in one line */
 #define COLUMNS       80
-#define INDENT        "  "
+#define INDENT        2
 
 void stats_init(struct stats *s)
 {
@@ -124,12 +124,24 @@ const char *stats_time(double ms, char out[32])
 
 void wrapped_put(struct wrapped *line, const char *piece, size_t n)
 {
-    size_t blank = line->column > 0;
+    size_t blank = line->column > 0, indent = line->indent ? line->indent : INDENT;
     bool fits = line->column + blank + n <= COLUMNS;
     if (blank)
-        line->rc |= buf_add_str(line->out, fits ? " " : "\n" INDENT);
+        line->rc |=
+            fits ? buf_add_char(line->out, ' ') : buf_addf(line->out, "\n%*s", (int)indent, "");
     line->rc |= buf_add(line->out, piece, n);
-    line->column = fits ? line->column + blank + n : strlen(INDENT) + n;
+    line->column = fits ? line->column + blank + n : indent + n;
+}
+
+int wrapped_words(struct wrapped *line, const char *text)
+{
+    while (*text && line->rc == 0) {
+        size_t n = strcspn(text, " ");
+        wrapped_put(line, text, n);
+        text += n;
+        text += strspn(text, " ");
+    }
+    return line->rc ? line->rc : buf_add_char(line->out, '\n');
 }
 
 static void put_piece(struct wrapped *line, const char *piece)
@@ -248,6 +260,14 @@ static int put_times_of_devices(const struct run_summary *run, double compared_m
     return rc | buf_add_str(out, "\n");
 }
 
+enum pace_hold stats_longest_hold(const double held_ms[HOLD_COUNT])
+{
+    size_t longest = 0;
+    for (size_t hold = 1; hold < HOLD_COUNT; hold++)
+        longest = held_ms[hold] > held_ms[longest] ? hold : longest;
+    return (enum pace_hold)longest;
+}
+
 const char *stats_hold_text(enum pace_hold hold)
 {
     static const char *const texts[HOLD_COUNT] = {
@@ -268,13 +288,12 @@ static int put_holds(const struct run_summary *run, struct buf *out)
     char time[32];
     int rc = 0;
     memcpy(left, run->held_ms, sizeof left);
-    for (size_t most = 0;; before = ", ") {
-        for (size_t hold = 0; hold < HOLD_COUNT; hold++)
-            most = left[hold] > left[most] ? hold : most;
-        if (left[most] <= least || left[most] <= 0)
+    for (;; before = ", ") {
+        enum pace_hold most = stats_longest_hold(left);
+        if (left[most] <= least)
             return *before == ',' ? rc | buf_add_str(out, "\n") : rc;
-        rc |= buf_addf(out, "%s%s (%s)", before, stats_time(left[most], time),
-                       stats_hold_text((enum pace_hold)most));
+        rc |=
+            buf_addf(out, "%s%s (%s)", before, stats_time(left[most], time), stats_hold_text(most));
         left[most] = 0;
     }
 }

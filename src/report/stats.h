@@ -50,9 +50,15 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
 struct wrapped {
     struct buf *out;
     size_t column;
+    size_t indent; /* 0: two columns */
     int rc;
 };
 void wrapped_put(struct wrapped *line, const char *piece, size_t n);
+/* The words of text, and the end of the line. 0, or -1: no room. */
+int wrapped_words(struct wrapped *line, const char *text);
+
+/* The one that held back longest. */
+enum pace_hold stats_longest_hold(const double held_ms[HOLD_COUNT]);
 
 /* For people: the option that held a run back, or what in the inventory did. */
 const char *stats_hold_text(enum pace_hold hold);

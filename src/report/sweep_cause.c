@@ -134,13 +134,11 @@ static bool by_cpu(const struct view *v, struct sweep_bend *bend)
 static bool by_hold(const struct view *v, struct sweep_bend *bend)
 {
     char text[sizeof bend->because], held[32];
-    size_t most = 0;
-    for (size_t hold = 1; hold < HOLD_COUNT; hold++)
-        most = v->at->run.held_ms[hold] > v->at->run.held_ms[most] ? hold : most;
+    enum pace_hold most = stats_longest_hold(v->at->run.held_ms);
     if (v->at->run.held_ms[most] < MOSTLY * v->elapsed_ms)
         return false;
     snprintf(text, sizeof text, "of %s places stood empty for %s: %s", v->elapsed,
-             stats_time(v->at->run.held_ms[most], held), stats_hold_text((enum pace_hold)most));
+             stats_time(v->at->run.held_ms[most], held), stats_hold_text(most));
     return say(bend, most == HOLD_LOGIN_RATE ? SWEEP_LOGIN_RATE : SWEEP_LIMIT, text);
 }
 

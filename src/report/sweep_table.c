@@ -19,18 +19,6 @@ static int put_point(const struct sweep *s, size_t i, struct buf *out)
                     point->failed);
 }
 
-static int put_words(const char *text, struct buf *out)
-{
-    struct wrapped line = {.out = out};
-    while (*text && line.rc == 0) {
-        size_t n = strcspn(text, " ");
-        wrapped_put(&line, text, n);
-        text += n;
-        text += strspn(text, " ");
-    }
-    return line.rc ? line.rc : buf_add_char(out, '\n');
-}
-
 static int put_bend(const struct sweep_bend *bend, struct buf *out)
 {
     static const char *const causes[] = {
@@ -41,7 +29,7 @@ static int put_bend(const struct sweep_bend *bend, struct buf *out)
     snprintf(text, sizeof text, "%s: from %u worker%s on within %.0f %% of the best (%s); %s: %s",
              bend->mode, bend->workers, bend->workers == 1 ? "" : "s", 100 * SWEEP_WITHIN,
              stats_time(bend->elapsed_ms, elapsed), causes[bend->cause], bend->because);
-    return put_words(text, out);
+    return wrapped_words(&(struct wrapped){.out = out}, text);
 }
 
 int sweep_table(const struct sweep *s, struct buf *out)
