@@ -148,7 +148,8 @@ static enum pace_hold held_by(const struct handout *h, struct mono now)
     if (h->full || count_left(h) == 0)
         return HOLD_NOTHING;
     enum pace_hold hold = budget_held_by(h->budget, now);
-    bool all_wait_again = !has_first(h) && budget_waiting(h->budget) == 0;
+    bool all_wait_again =
+        !has_first(h) && budget_waiting(h->budget) == 0 && !mono_reached(now, retry_due(&h->queue));
     return hold == HOLD_NOTHING && all_wait_again ? HOLD_RETRY_DELAY : hold;
 }
 
@@ -166,9 +167,11 @@ static void note_held(struct handout *h, enum pace_hold hold, struct mono now)
 static enum engine_next try_next(struct handout *h, struct job *job)
 {
     uint32_t index;
-    if (cancel_raised(h->world->cancel) || budget_is_stopped(h->budget))
-        return ENGINE_NONE;
     struct mono now = mono_now();
+    if (cancel_raised(h->world->cancel) || budget_is_stopped(h->budget)) {
+        note_held(h, HOLD_NOTHING, now);
+        return ENGINE_NONE;
+    }
     bool found = !h->full && find_device(h, now, &index);
     if (found)
         *job = take_job(h, index, now);

@@ -1,4 +1,5 @@
 #include "cli/measure.h"
+#include "cli/options_idle.h"
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -131,6 +132,7 @@ int measure_run(struct measurements *m, const struct options *o, measure_lister 
 {
     *m = (struct measurements){.options = o};
     log_set_level(o->verbose < 0 ? LOG_QUIET : LOG_WARN);
+    options_note_shards(o);
     if (world_load(&m->world, o, e) != 0 || world_prepare(&m->world, o, e) != 0 ||
         (m->world.cancel = cancel_new(e)) == NULL)
         return -1;

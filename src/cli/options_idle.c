@@ -8,6 +8,13 @@ static void note(const struct options *o, const char *option, unsigned value, co
              engine_mode_name(o->mode), owner);
 }
 
+void options_note_shards(const struct options *o)
+{
+    if (o->shards > engine_cores())
+        log_warn("--shards %u: more loops than the %u core%s that they share", o->shards,
+                 engine_cores(), engine_cores() == 1 ? "" : "s");
+}
+
 void options_note_idle(const struct options *o)
 {
     if (o->shards > 0 && o->mode != ENGINE_EVENTS)

@@ -247,6 +247,8 @@ static int run_with(const struct options *o, struct err *e)
     int code = 2;
     log_set_level(o->verbose < 0 ? LOG_QUIET : (enum log_level)(o->verbose > 2 ? 2 : o->verbose));
     options_note_idle(o);
+    if (o->mode == ENGINE_EVENTS)
+        options_note_shards(o);
     if (world_load(&w, o, e) == 0) {
         if (w.n_left == 0 && o->verbose >= 0)
             print_nothing_left(&w, o);

@@ -251,13 +251,6 @@ static int make_session_log(const char *dir, struct err *e)
                    strerror(errno));
 }
 
-static void note_shards(const struct options *o)
-{
-    if (o->shards > engine_cores())
-        log_warn("--shards %u: more loops than the %u core%s that they share", o->shards,
-                 engine_cores(), engine_cores() == 1 ? "" : "s");
-}
-
 /* glibc reserves 64 MiB of address space for each of several arenas: where there is a limit
  * (ulimit -v), that would be what the threads and their visits need. */
 static void save_space(void)
@@ -269,7 +262,6 @@ static void save_space(void)
 
 int world_prepare(struct world *w, const struct options *o, struct err *e)
 {
-    note_shards(o);
     save_space();
     if (o->session_log && make_session_log(o->session_log, e) != 0)
         return -1;

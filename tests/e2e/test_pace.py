@@ -336,13 +336,14 @@ def test_sweep_says_that_the_start_is_spread(sim, tmp_path):
 
 
 @pytest.mark.parametrize("options, said", [
-    (("-m", "threads", "--shards", 2), "--shards 2 has no effect with -m threads: it is for -m events"),
+    (("-m", "threads", "--shards", 250), "--shards 250 has no effect with -m threads: it is for -m events"),
     (("-m", "events", "--processes", 2), "--processes 2 has no effect with -m events"),
     (("-m", "sequential", "-n", 5), "-n 5 has no effect with -m sequential: one device"),
 ])
 def test_what_has_no_effect_is_told(options, said, tmp_path):
     path = write_inventory(tmp_path, fleet(1, 1))
-    assert said in poll("--check", *options, inventory=path).text
+    text = poll("--check", *options, inventory=path).text
+    assert said in text and text.count("warning") == 1, text
     assert "no effect" not in poll("--check", "-m", "events", "--shards", 2, "-n", 4,
                                    inventory=path).text
 

@@ -207,6 +207,35 @@ static void a_rate_makes_the_descriptor_tell(void **state)
     end(&f);
 }
 
+static double held_ms(const struct fixture *f, enum pace_hold hold)
+{
+    struct run_summary run = {0};
+    handout_summary(f->handout, &run);
+    return run.held_ms[hold];
+}
+
+static void what_is_waited_for_counts_until_the_end(void **state)
+{
+    (void)state;
+    struct fixture f;
+    set_up(&f, 3, 0, 0);
+    begin(&f, (struct handout_options){.pace = {.login_rate = 0.001}});
+    assert_int_equal(next(&f, 1), 0);
+    assert_true(held_ms(&f, HOLD_LOGIN_RATE) == 0);
+    waits(&f);
+    waits(&f);
+    double before = held_ms(&f, HOLD_LOGIN_RATE);
+    assert_true(before > 0);
+    cancel_raise(f.world.cancel);
+    struct job job;
+    assert_int_equal(handout_next(f.handout, false, &job), ENGINE_NONE);
+    double all = held_ms(&f, HOLD_LOGIN_RATE);
+    assert_true(all > before);
+    assert_int_equal(handout_next(f.handout, false, &job), ENGINE_NONE);
+    assert_true(held_ms(&f, HOLD_LOGIN_RATE) == all);
+    end(&f);
+}
+
 static void full_results_hold_back_the_rest(void **state)
 {
     (void)state;
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_full_group_waits_for_a_result),
         cmocka_unit_test(handshakes_wait_for_a_log_in),
         cmocka_unit_test(a_rate_makes_the_descriptor_tell),
+        cmocka_unit_test(what_is_waited_for_counts_until_the_end),
         cmocka_unit_test(full_results_hold_back_the_rest),
         cmocka_unit_test(further_attempts_are_under_the_same_limits),
         cmocka_unit_test(who_waits_for_another_attempt_is_told_of),
