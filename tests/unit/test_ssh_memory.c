@@ -59,12 +59,11 @@ static void it_is_told_as_no_memory(void **state)
     assert_true(9 * n[MISTAKEN] <= n[TOLD]);
 }
 
-/* What could not be made for the process is made for the next visit. */
+/* What could not be made for the process is made for the next visit. Under a sanitizer no
+ * allocation fails: it then sees what a visit that is given up leaves behind. */
 static void the_next_visit_is_not_concerned(void **state)
 {
     (void)state;
-    if (!failing_malloc_works())
-        skip();
     serve((struct ssh_server_config){.manner = SERVER_ECHO});
     for (long nth = 1; nth < 30; nth++) {
         struct transport *t;
@@ -73,7 +72,7 @@ static void the_next_visit_is_not_concerned(void **state)
         t = transport_ssh.open(&config, &e);
         if (t != NULL)
             (void)drive_step(t, &e);
-        assert_true(failing_malloc_stop());
+        assert_int_equal(failing_malloc_stop(), failing_malloc_works());
         if (t != NULL)
             t->ops->free(t);
         err_clear(&e);
