@@ -1,12 +1,13 @@
 /* links: cli/handout cli/retry cli/windows engine/adapt engine/adapt_failures engine/adapt_series
  *        engine/adapt_tries engine/adapt_window engine/cancel engine/budget engine/budget_limiter
  *        engine/budget_lines engine/budget_start engine/budget_stop base/arena base/strmap
- *        base/timers base/clock base/seed base/err model/result tests/lib/fake_inventory */
+ *        base/timers base/clock base/seed base/err model/result tests/lib/fake_inventory
+ *        tests/lib/fake_plan */
 
 /* The hand-out: who asks gets a job, waits for a descriptor that says when, or hears that there is
  * no more. */
 #include "cli/handout.h"
-#include "tests/lib/fake_inventory.h"
+#include "tests/lib/fake_plan.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -18,22 +19,6 @@
 
 #define DEVICES 200
 #define LONG_MS 20000 /* by then something has gone wrong */
-
-/* A plan of the fake inventory: nothing but the devices. */
-struct plan {
-    const struct inventory *inventory;
-};
-
-size_t plan_count(const struct plan *plan)
-{
-    return plan->inventory->n;
-}
-
-struct job plan_job(const struct plan *plan, size_t index)
-{
-    return (struct job){
-        .index = (uint32_t)index, .attempt = 1, .device = inventory_at(plan->inventory, index)};
-}
 
 struct fixture {
     struct device devices[DEVICES];
@@ -252,6 +237,28 @@ static void full_results_hold_back_the_rest(void **state)
 
 static const struct retry_policy quick = {.max = 3, .on = (fail_set)-1, .delay_ms = 1, .seed = 1};
 
+/* All that is left is a device whose next attempt is a minute away. */
+static void the_delay_of_a_retry_is_waited_for(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct retry_policy slow = quick;
+    slow.delay_ms = 60000;
+    set_up(&f, 2, 0, 0);
+    begin(&f, (struct handout_options){.retry = slow});
+    assert_int_equal(next(&f, 1), 0);
+    assert_int_equal(next(&f, 1), 1);
+    waits(&f); /* for what the two bring: that is no limit */
+    assert_true(answer(&f, 0, 1, FAIL_REFUSED));
+    assert_true(held_ms(&f, HOLD_RETRY_DELAY) == 0);
+    waits(&f);
+    waits(&f);
+    assert_true(held_ms(&f, HOLD_RETRY_DELAY) > 0);
+    for (size_t i = 0; i < HOLD_COUNT; i++)
+        assert_true(i == HOLD_RETRY_DELAY || held_ms(&f, (enum pace_hold)i) == 0);
+    end(&f);
+}
+
 /* A device's second attempt needs a permit as its first did. */
 static void further_attempts_are_under_the_same_limits(void **state)
 {
@@ -406,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_rate_makes_the_descriptor_tell),
         cmocka_unit_test(what_is_waited_for_counts_until_the_end),
         cmocka_unit_test(full_results_hold_back_the_rest),
+        cmocka_unit_test(the_delay_of_a_retry_is_waited_for),
         cmocka_unit_test(further_attempts_are_under_the_same_limits),
         cmocka_unit_test(who_waits_for_another_attempt_is_told_of),
         cmocka_unit_test(a_lost_job_is_not_waited_for),
