@@ -39,6 +39,11 @@ CFLAGS   := -std=gnu17 -pthread $(FLAGS_$(VARIANT)) -Wall -Wextra -Wshadow -Wcon
             -Wstrict-prototypes -Wmissing-prototypes $(WERROR) $(CFLAGS)
 LDFLAGS  := -pthread $(LINK_$(VARIANT)) -Wl,--as-needed $(LDFLAGS)
 LDLIBS   := -lssh -ltelnet -lfyaml -lpcre2-8 -lcares -ljansson -lpopt -lcrypto -lm
+# libcrypto and libssh allocate some six hundred times a session: tcmalloc, where it is installed,
+# takes 7 % off the whole (docs/PERFORMANCE.md). MALLOC= builds without it. Looked for when a
+# program is linked, for `make deps` may have just installed it.
+MALLOC_release = $(shell pkg-config --silence-errors --libs libtcmalloc_minimal)
+MALLOC         = $(MALLOC_$(VARIANT))
 
 LAYERS  := base model dialogue transport session engine output report
 LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
@@ -55,7 +60,8 @@ BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PACKAGES_BUILD := gcc make libc6-dev pkg-config libssh-dev libtelnet-dev libfyaml-dev libpcre2-dev \
-                  libc-ares-dev libjansson-dev libpopt-dev libssl-dev libjs-chart.js
+                  libc-ares-dev libjansson-dev libpopt-dev libssl-dev libjs-chart.js \
+                  libgoogle-perftools-dev
 PACKAGES_TEST  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
                   python3-venv openssh-server openssh-client frr inetutils-telnetd inetutils-inetd \
                   dropbear-bin valgrind man-db procps chromium chromium-driver python3-selenium
@@ -69,10 +75,10 @@ PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck gi
 all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 
 $(B)/poller: $(CLI_OBJ) $(B)/libpoller.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
 
 $(B)/poller-lab: $(LAB_OBJ) $(B)/libpoller.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
 
 # Made anew each time: ar keeps members of files that are gone.
 $(B)/libpoller.a: $(LIB_OBJ)
@@ -198,7 +204,7 @@ bench-peers: all
 # Where a session's processor time goes, by phase and by function: docs/PERFORMANCE.md.
 $(B)/bench/session_parts: $(O)/tests/bench/session_parts.o $(O)/lab/experiments/poll.o $(B)/libpoller.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
 
 profile: all $(B)/bench/session_parts
 	python3 tests/bench/profile.py

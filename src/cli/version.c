@@ -1,4 +1,5 @@
 /* `poller version`, or `--version`: ours, and those of the libraries that it runs on. */
+#include "base/memory.h"
 #include "cli/command.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -23,6 +24,7 @@ static int version_main(int argc, const char **argv, struct err *e)
     printf("libfyaml %s\npcre2 %s, JIT %s\n", fy_library_version(), pcre, jit ? "on" : "off");
     printf("c-ares %s\njansson %s\nlibtelnet and popt (no version of their own at run time)\n",
            ares_version(NULL), jansson_version_str());
+    printf("memory: %s\n", memory_allocator());
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/ask.h"
 #include "cli/commands_file.h"
 #include "cli/options_values.h"
@@ -140,7 +141,7 @@ int world_load(struct world *w, const struct options *o, struct err *e)
     if (load_platforms(w, o, e) != 0 || check_given_platforms(w, o, e) != 0 ||
         load_inventory(w, o, e) != 0 || make_plan(w, o, e) != 0)
         return -1;
-    malloc_trim(0); /* reading needed more than is kept, and a run is long */
+    memory_trim(); /* reading needed more than is kept, and a run is long */
     return compile_rules(w, e) == 0 ? read_resume(w, o, e) : -1;
 }
 

@@ -1,5 +1,6 @@
 /* Runners that drive one device at a time: inline, or in threads. */
 #include "base/log.h"
+#include "base/memory.h"
 #include "engine/share.h"
 #include "session/drive.h"
 
@@ -20,7 +21,8 @@
 #define SPARE_SPACE        (16u << 20)
 #define SPARE_SPACE_THREAD (256u << 10)
 
-/* From so many threads on the memory of each is worth a system call. */
+/* From so many threads on the memory of each is worth a system call, and its part of the heap the
+ * time to fill it again. */
 #define TRIM_PLACES 1000
 
 /* Of the calling thread: what a key exchange needed once, and a visit that waits does not. */
@@ -77,7 +79,7 @@ struct visit_told {
     const struct share *share;
     const struct job *job;
     struct share_told told;
-    struct stack *stack; /* to be trimmed; or NULL */
+    struct stack *stack; /* to be trimmed once logged in, as its heap is; or NULL */
 };
 
 static void tell(void *ctx, const struct session *s)
@@ -86,6 +88,7 @@ static void tell(void *ctx, const struct session *s)
     share_tell(v->share, v->job, s, &v->told);
     if (v->stack && session_logged_in(s)) {
         stack_trim(v->stack);
+        memory_thread_rests();
         v->stack = NULL;
     }
 }

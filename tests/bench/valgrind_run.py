@@ -24,7 +24,7 @@ FAULTS = ("password_refused", "half_output", "closes_mid_output", "compression_b
 SSH_FAULTS = ("not_ssh", "no_common_kex", "disconnects", "banner_garbage")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--num-callers=25",
             "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite",
-            "--trace-children=yes", "--fair-sched=yes",
+            "--trace-children=yes", "--fair-sched=yes", "--soname-synonyms=somalloc=*tcmalloc*",
             f"--suppressions={Path(__file__).with_name('valgrind.supp')}"]
 LIMIT_S = 300
 

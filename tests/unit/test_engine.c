@@ -10,7 +10,7 @@
  * dialogue/prompt dialogue/proof dialogue/rules dialogue/setup dialogue/stream session/mask
  * session/pump session/session session/trace session/verdict session/drive model/codec_put
  * model/codec_read engine/cancel engine/engine engine/loop engine/pool_processes
- * base/child engine/pool_threads engine/port engine/share base/timers engine/watch
+ * base/child base/memory engine/pool_threads engine/port engine/share base/timers engine/watch
  * engine/worker_process tests/lib/memory_device tests/lib/memory_run */
 
 /* Every mode against devices in memory: each job ends in one result, whatever becomes of the
