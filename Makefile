@@ -153,11 +153,12 @@ replay: $(FUZZERS:fuzz_%=$(B)/tests/replay_%)
 export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/lib/tsan.supp
 
 # What only looks at the page in a browser has no use of a sanitizer, and takes long under one. The
-# thread sanitizer slows both ends tenfold: what counts on deadlines of two seconds, on memory, or on
-# races made on purpose is left to the other two.
+# thread sanitizer slows both ends tenfold: what counts on deadlines of two seconds, on what takes
+# longest, on memory, or on races made on purpose is left to the other two.
 without = --ignore=tests/e2e/test_$(1).py
 E2E_LEFT_OUT_san  := $(foreach t,report scale auto,$(call without,$(t)))
-E2E_LEFT_OUT_tsan := $(foreach t,report experiments misbehaviours sim_hostile scale book auto,$(call without,$(t)))
+E2E_LEFT_OUT_tsan := $(foreach t,report compare experiments misbehaviours sim_hostile scale \
+  book auto,$(call without,$(t)))
 
 # Under a sanitizer the processor is what they wait for.
 E2E_JOBS_san  := $(shell nproc)

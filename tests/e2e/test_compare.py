@@ -135,7 +135,8 @@ def test_the_bend_follows_from_the_rows(swept):
         assert bend["workers"] == min(within) == 12
         assert bend["elapsed_ms"] == medians[12]
         assert bend["cause"] == "devices", bend
-        assert "slowest device" in bend["because"]
+        # On a busy machine that is more than the slowest one's, and told as a sum of theirs.
+        assert re.search("slowest device|devices' own times", bend["because"]), bend
 
 
 @pytest.mark.alone
