@@ -45,6 +45,7 @@ KINDS = (
     ("the kernel", r"^\[(kernel|guest)", r""),
     ("libcrypto", r"libcrypto", r""),
     ("libssh", r"libssh", r""),
+    ("allocation", r"libtcmalloc", r""),
     ("allocation", r"libc\.|ld-linux", r"(?i)malloc|free|calloc|realloc|_int_|unlink_chunk"),
     ("the rest of the C library", r"libc\.|ld-linux|libm|vdso", r""),
     ("patterns (PCRE2)", r"pcre|\[JIT\]|perf-", r""),
