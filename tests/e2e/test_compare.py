@@ -127,6 +127,13 @@ def median(document, mode, workers):
     return found[len(found) // 2]
 
 
+def is_near_slowest(document, bend):
+    """By the rule of src/report/sweep_cause.c: on a busy machine it may not be."""
+    at = next(row for row in document["rows"]
+              if all(row[key] == bend[key] for key in ("mode", "workers", "elapsed_ms")))
+    return at["elapsed_ms"] <= 1.15 * at["device_ms"]["max"]
+
+
 @pytest.mark.alone
 def test_the_bend_follows_from_the_rows(swept):
     for bend in swept["bends"]:
@@ -135,8 +142,7 @@ def test_the_bend_follows_from_the_rows(swept):
         assert bend["workers"] == min(within) == 12
         assert bend["elapsed_ms"] == medians[12]
         assert bend["cause"] == "devices", bend
-        # On a busy machine that is more than the slowest one's, and told as a sum of theirs.
-        assert re.search("slowest device|devices' own times", bend["because"]), bend
+        assert ("slowest device" in bend["because"]) == is_near_slowest(swept, bend), bend
 
 
 @pytest.mark.alone
