@@ -157,6 +157,7 @@ def test_version_and_help():
     for spelling in ("version", "--version"):
         version = poll(spelling, output=None)
         assert version.code == 0 and re.match(rb"poller \d", version.out), spelling
+        assert re.search(rb"\nmemory: (gperftools \d|the C library's)", version.out), spelling
     shown = poll("--help", output=None)
     assert shown.code == 0
     for option in (b"--mode", b"--workers", b"--file", b"--host-key", b"--session-log"):
