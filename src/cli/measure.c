@@ -1,8 +1,8 @@
 #include "cli/measure.h"
-#include "cli/options_idle.h"
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/options_idle.h"
 #include "cli/pace.h"
 #include "output/out.h"
 #include "output/record.h"
