@@ -13,6 +13,8 @@
 #include <poller/clock.h>
 #include <poller/platform.h>
 #include <poller/result.h>
+#include <stdatomic.h>
+#include <stdint.h>
 
 /* A platform's patterns, compiled (PCRE2, JIT) with a match limit. Made before any thread or fork;
  * const and shared afterwards. */
@@ -34,6 +36,12 @@ struct dialogue_config {
     const char *line_end; /* the platform's, resolved for the transport */
     int64_t silence_ms;   /* default silence limit; each command may raise its own */
     size_t max_command_bytes, max_device_bytes;
+    bool nonce;          /* type inputs behind random digits where this device erases them again */
+    uint64_t nonce_seed; /* of the digits: unpredictable, another one for each dialogue */
+    /* Shared by all dialogues of a run with this platform, or NULL: set once a device of it did
+     * not erase, and not asked again. Any thread, any process. */
+    atomic_bool *no_erase;
+    bool doubt_fails; /* an output in doubt is a failure of class truncated */
 };
 
 struct dialogue;

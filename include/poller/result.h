@@ -33,12 +33,13 @@ enum proof {
     PROOF_NEXT_ECHO = 8,
     PROOF_EXIT_STATUS = 16,
     PROOF_NUDGE = 32,
-    PROOF_SECOND = 64
+    PROOF_SECOND = 64,
+    PROOF_NONCE = 128 /* the next input was typed behind random digits, and they came back */
 };
-#define PROOF_KINDS 7
+#define PROOF_KINDS 8
 
 /* The name of bit 1 << i: "echo", "prompt", "pattern", "next_echo", "exit_status", "nudge",
- * "second". */
+ * "second", "nonce". */
 const char *proof_name(int i);
 
 enum command_status { COMMAND_NOT_RUN, COMMAND_OK, COMMAND_FAILED };
@@ -52,6 +53,7 @@ struct command_result {
     char *raw; /* what came on the wire for it, NULL where it equals output */
     size_t raw_len;
     char *error;     /* a sentence, or NULL */
+    char *doubt;     /* what the stream could not tell of this output, a sentence; NULL: nothing */
     unsigned proofs; /* of enum proof */
     int exit_status; /* by exec; -1: none */
     double ms;       /* negative: not run */

@@ -53,6 +53,7 @@ void dialogue_free(struct dialogue *d)
         free(d->results[i].output);
         free(d->results[i].raw);
         free(d->results[i].error);
+        free(d->results[i].doubt);
     }
     free(d->results);
     for (size_t i = 0; i < d->n_answers; i++)

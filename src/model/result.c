@@ -9,7 +9,7 @@ static const char *const phase_names[PHASE_COUNT] = {
 };
 
 static const char *const proof_names[PROOF_KINDS] = {
-    "echo", "prompt", "pattern", "next_echo", "exit_status", "nudge", "second",
+    "echo", "prompt", "pattern", "next_echo", "exit_status", "nudge", "second", "nonce",
 };
 
 const char *phase_name(enum phase p)
@@ -54,6 +54,7 @@ void result_free(struct result *r)
         free(r->commands[i].output);
         free(r->commands[i].raw);
         free(r->commands[i].error);
+        free(r->commands[i].doubt);
     }
     free(r->commands);
     free(r->host_key);
