@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/filename.h"
 #include "base/log.h"
-#include "session/mask.h"
+#include "base/mask.h"
 
 #include <errno.h>
 #include <fcntl.h>

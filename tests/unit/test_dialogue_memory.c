@@ -7,7 +7,7 @@
  * model/transport_kind base/yaml base/yaml_map base/yaml_parse base/yaml_read
  * gen/platform_builtin dialogue/clean dialogue/command dialogue/dialogue dialogue/echo
  * dialogue/ending dialogue/exec dialogue/held dialogue/late dialogue/login dialogue/match
- * dialogue/prompt dialogue/proof dialogue/rules dialogue/setup dialogue/stream session/mask
+ * dialogue/prompt dialogue/proof dialogue/rules dialogue/setup dialogue/stream base/mask
  * session/pump session/session session/trace session/verdict tests/lib/memory_device
  * tests/lib/memory_run tests/lib/failing_malloc */
 

@@ -1,7 +1,7 @@
-/* links: session/mask base/buf */
+/* links: base/mask base/buf */
 
 /* Secrets in a stream, wherever its chunks split them. */
-#include "session/mask.h"
+#include "base/mask.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* links: session/trace session/mask base/buf base/clock base/err base/filename base/log */
+/* links: session/trace base/mask base/buf base/clock base/err base/filename base/log */
 
 /* A session log: what it holds, what it hides, and what becomes of it where it cannot be written.
  */

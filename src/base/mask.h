@@ -1,7 +1,7 @@
 /* Masks secrets in a stream of bytes, also where a chunk splits one: a tail that could be the
  * beginning of a secret is held back until more comes. */
-#ifndef POLLER_SESSION_MASK_H
-#define POLLER_SESSION_MASK_H
+#ifndef POLLER_BASE_MASK_H
+#define POLLER_BASE_MASK_H
 
 #include "base/buf.h"
 

@@ -1,4 +1,4 @@
-#include "session/mask.h"
+#include "base/mask.h"
 
 #include <string.h>
 
