@@ -1,6 +1,7 @@
 #include "session/trace.h"
 
 #include "base/buf.h"
+#include "base/escape.h"
 #include "base/filename.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -99,25 +100,11 @@ static void write_file(struct trace *t)
     buf_truncate(&t->text, 0);
 }
 
-static size_t escape(char *to, unsigned char c)
-{
-    static const char named[] = {['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\'};
-    if (c < sizeof named && named[c])
-        return (size_t)sprintf(to, "\\%c", named[c]);
-    if (c < 0x20 || c == 0x7f)
-        return (size_t)sprintf(to, "\\x%02x", c);
-    *to = (char)c;
-    return 1;
-}
-
 /* One line of what went, n at most LOG_LINE_MAX. */
 static void put_line(struct trace *t, char direction, const char *bytes, size_t n)
 {
-    char line[LOG_LINE_MAX * 4 + 1];
-    size_t len = 0;
-    for (size_t i = 0; i < n; i++)
-        len += escape(line + len, (unsigned char)bytes[i]);
-    line[len] = '\0';
+    char line[LOG_LINE_MAX * ESCAPED_MAX + 1];
+    escape_bytes(ESCAPE_LOG, bytes, n, line, sizeof line);
     double at = mono_ms_between(t->start, t->last) / 1000;
     if (t->to_log)
         log_debug("%s: +%.3f %c %s", t->device->name, at, direction, line);

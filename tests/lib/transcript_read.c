@@ -33,8 +33,8 @@ static int hex(char c)
 /* Escapes to bytes, in place. */
 static size_t unescape(char *text)
 {
-    static const char letters[] = "rntbea0s\\";
-    static const char bytes[] = "\r\n\t\b\x1b\a\0 \\";
+    static const char letters[] = "rntbeavf0s\\";
+    static const char bytes[] = "\r\n\t\b\x1b\a\v\f\0 \\";
     char *to = text;
     for (const char *from = text; *from; from++) {
         const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;

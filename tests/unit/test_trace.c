@@ -1,4 +1,5 @@
-/* links: session/trace base/mask base/buf base/clock base/err base/filename base/log */
+/* links: session/trace base/mask base/buf base/clock base/err base/escape base/filename
+ * base/log */
 
 /* A session log: what it holds, what it hides, and what becomes of it where it cannot be written.
  */
@@ -78,7 +79,7 @@ static void a_dialogue_reads_as_it_went(void **state)
                                     "+0.012 < Password: \n"
                                     "+0.020 > ******\n"
                                     "+0.030 < \\r\\n\n"
-                                    "+0.030 < \\x1b[1mr1#\\x00\n"
+                                    "+0.030 < \\e[1mr1#\\x00\n"
                                     "+0.031 ! oops\\n\n"
                                     "+0.040 > echo \\\\ ******\\n\n");
 }
