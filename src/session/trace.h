@@ -2,8 +2,8 @@
  * masked in both directions, also where a chunk splits them.
  *
  * A line is "+0.012 < text\r\n": seconds since the hand-out; `<` received, `!` received on standard
- * error, `>` sent, `*` what the session did; control bytes as base/escape.h writes them in a log. A line ends
- * where the device's line or the chunk ended. One thread. */
+ * error, `>` sent, `*` what the session did; control bytes as base/escape.h writes them for a log.
+ * A line ends where the device's line or the chunk ended. One thread. */
 #ifndef POLLER_SESSION_TRACE_H
 #define POLLER_SESSION_TRACE_H
 

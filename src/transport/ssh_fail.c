@@ -1,5 +1,7 @@
 /* Failures told apart: our own state first, then libssh's text by its beginning. */
 #include "transport/ssh.h"
+
+#include "base/escape.h"
 #include "transport/ssh_algorithms.h"
 
 #include <errno.h>
@@ -12,22 +14,7 @@
 
 const char *ssht_printable(const char *from, size_t n, char *out, size_t size)
 {
-    size_t used = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)from[i];
-        char piece[8];
-        const char *named = c == '\r' ? "\\r" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
-
-        if (named != NULL)
-            snprintf(piece, sizeof(piece), "%s", named);
-        else
-            snprintf(piece, sizeof(piece), c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
-        if (used + strlen(piece) >= size)
-            break;
-        used += (size_t)sprintf(out + used, "%s", piece);
-    }
+    escape_bytes(ESCAPE_SENTENCE, from, n, out, size);
     return out;
 }
 

@@ -1,5 +1,6 @@
-/* links: base/arena base/buf base/clock base/err base/log transport/hostkeys
- * transport/hostkeys_line transport/hostkeys_file transport/keyring transport/resolve transport/tcp
+/* links: base/arena base/buf base/clock base/err base/escape base/log base/mask
+ * transport/hostkeys transport/hostkeys_line transport/hostkeys_file transport/keyring
+ * transport/resolve transport/tcp
  * transport/ssh transport/ssh_agent transport/ssh_algorithms transport/ssh_auth
  * transport/ssh_channel transport/ssh_close transport/ssh_fail transport/ssh_hostkey
  * transport/ssh_inbox transport/ssh_kbdint transport/ssh_kex transport/ssh_log transport/ssh_pump
