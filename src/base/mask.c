@@ -89,3 +89,34 @@ int mask_end(struct mask *m, struct buf *out)
     buf_wipe(&m->held);
     return rc;
 }
+
+/* How much of the piece's front belongs to a secret that began before it; 0 where that could be an
+ * accident. */
+static size_t rest_at_front(const struct mask *m, const char *bytes, size_t n)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        if (n >= GIVES_AWAY && memmem(m->secrets[i], m->lengths[i], bytes, n) != NULL)
+            return n;
+        for (size_t len = m->lengths[i] - 1; len >= GIVES_AWAY && len > longest; len--)
+            if (len < n && memcmp(bytes, m->secrets[i] + m->lengths[i] - len, len) == 0)
+                longest = len;
+    }
+    return longest;
+}
+
+int mask_piece(struct mask *m, const char *bytes, size_t n, struct buf *out)
+{
+    size_t before = out->len;
+    bool open;
+    size_t rest = rest_at_front(m, bytes, n);
+    if (match_at(m, bytes, n, &open) >= rest)
+        rest = 0; /* it is whole */
+    if ((rest > 0 && buf_add_str(out, MASK_TEXT) != 0) ||
+        mask_feed(m, bytes + rest, n - rest, out) != 0 || mask_end(m, out) != 0) {
+        buf_truncate(out, before);
+        buf_wipe(&m->held);
+        return -1;
+    }
+    return 0;
+}

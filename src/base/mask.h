@@ -1,5 +1,6 @@
 /* Masks secrets in a stream of bytes, also where a chunk splits one: a tail that could be the
- * beginning of a secret is held back until more comes. */
+ * beginning of a secret is held back until more comes. And in a piece of a stream, for a message.
+ */
 #ifndef POLLER_BASE_MASK_H
 #define POLLER_BASE_MASK_H
 
@@ -28,5 +29,11 @@ int mask_feed(struct mask *m, const char *bytes, size_t n, struct buf *out);
 /* The stream ended: what was held back goes out as MASK_TEXT where it is long enough to give a
  * secret away, else as it is. */
 int mask_end(struct mask *m, struct buf *out);
+
+/* A piece of a stream, for a message: appends bytes[0..n) to out with every secret as MASK_TEXT; so
+ * is what ends one that began before the piece, or begins one that goes on behind it, where it is
+ * long enough to give it away. 0, or -1 when memory is out: nothing of these bytes is in out then.
+ * Not between a feed and its end. */
+int mask_piece(struct mask *m, const char *bytes, size_t n, struct buf *out);
 
 #endif
