@@ -175,7 +175,9 @@ void ssht_keep_failure(struct ssht *t, enum fail_class class, const char *text);
 /* A failure of our own finding: "host port N " and the text. */
 enum io_result ssht_fail(struct ssht *t, struct err *e, enum fail_class class, const char *format,
                          ...) __attribute__((format(printf, 4, 5)));
-/* What a device sent, fit for a sentence: escapes for what does not print. */
-const char *ssht_printable(const char *from, size_t n, char *out, size_t size);
+/* What a device sent, fit for a sentence: our secrets masked, escapes for what does not print. ""
+ * when memory is out. Returns out. */
+const char *ssht_printable(const struct ssht *t, const char *from, size_t n, char *out,
+                           size_t size);
 
 #endif

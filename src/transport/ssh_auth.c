@@ -1,5 +1,6 @@
 /* Authentication: one method, straight away. A refused password is never given again: that locks
  * accounts. */
+#include "base/escape.h"
 #include "transport/keyring.h"
 #include "transport/ssh.h"
 
@@ -83,7 +84,8 @@ static enum io_result denied(struct ssht *t, const char *method, const char *wha
     char methods[120], user[100];
     const char *local = ssh_get_error(t->session);
 
-    ssht_printable(t->config.username, strlen(t->config.username), user, sizeof(user));
+    escape_bytes(ESCAPE_SENTENCE, t->config.username, strlen(t->config.username), user,
+                 sizeof(user));
     if (strstr(local, "PUBLICKEY_ACCEPTED_TYPES") != NULL || strstr(local, "RSA_MIN_SIZE") != NULL)
         return ssht_fail(t, e, FAIL_AUTH,
                          "takes this RSA key only in a way that is too weak today (SHA-1, or too "

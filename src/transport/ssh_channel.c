@@ -72,7 +72,7 @@ static enum io_result refused(struct ssht *t, const char *what, struct err *e)
     if (ssht_is_dead(t))
         return ssht_lost(t, e);
     text = strncmp(text, denied, strlen(denied)) == 0 ? strstr(text, "error") : NULL;
-    ssht_printable(text ? text : "", text ? strlen(text) : 0, said, sizeof(said));
+    ssht_printable(t, text ? text : "", text ? strlen(text) : 0, said, sizeof(said));
     return ssht_fail(t, e, FAIL_NO_SESSION,
                      "let us in, but refused %s%s%s%s; its lines may all be in use, or the user "
                      "may not have one",

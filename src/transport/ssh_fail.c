@@ -1,7 +1,8 @@
 /* Failures told apart: our own state first, then libssh's text by its beginning. */
-#include "transport/ssh.h"
-
+#include "base/buf.h"
 #include "base/escape.h"
+#include "base/mask.h"
+#include "transport/ssh.h"
 #include "transport/ssh_algorithms.h"
 
 #include <errno.h>
@@ -11,10 +12,22 @@
 #include <string.h>
 
 #define PART_MAX 320
+#define SAID_MAX 4096 /* bytes of a device's text that are looked at */
 
-const char *ssht_printable(const char *from, size_t n, char *out, size_t size)
+const char *ssht_printable(const struct ssht *t, const char *from, size_t n, char *out, size_t size)
 {
-    escape_bytes(ESCAPE_SENTENCE, from, n, out, size);
+    struct mask secrets;
+    struct buf masked;
+
+    mask_init(&secrets);
+    mask_add(&secrets, t->config.password);
+    mask_add(&secrets, t->config.passphrase);
+    buf_init(&masked, SAID_MAX * sizeof(MASK_TEXT));
+    out[0] = '\0';
+    if (mask_piece(&secrets, from, n < SAID_MAX ? n : SAID_MAX, &masked) == 0)
+        escape_bytes(ESCAPE_SENTENCE, buf_bytes(&masked), masked.len, out, size);
+    mask_free(&secrets);
+    buf_free(&masked);
     return out;
 }
 
@@ -99,7 +112,7 @@ static enum io_result hung_up(struct ssht *t, struct err *e, const char *message
 
     text += *text == ':';
     reason = reason_of(code, text);
-    ssht_printable(text, strlen(text), said, sizeof(said));
+    ssht_printable(t, text, strlen(text), said, sizeof(said));
     return ssht_fail(t, e, reason->class, "hung up %s (reason %d): '%s'; %s", stage(t), code, said,
                      reason->advice);
 }
@@ -131,7 +144,7 @@ static enum io_result no_banner(struct ssht *t, struct err *e)
                          "no free line, limit logins, or not allow this address");
     while (strncmp(t->seen, greeting->begin, strlen(greeting->begin)) != 0)
         greeting++;
-    ssht_printable(t->seen, t->seen_len, said, sizeof(said));
+    ssht_printable(t, t->seen, t->seen_len, said, sizeof(said));
     return ssht_fail(t, e, greeting->class,
                      "sent '%s' where an SSH server's 'SSH-2.0-' was expected; %s", said,
                      greeting->advice);
@@ -145,7 +158,7 @@ static enum io_result in_key_exchange(struct ssht *t, struct err *e, const char 
         return no_banner(t, e);
     if (ssht_algorithms_mismatch(text, part, sizeof(part)))
         return ssht_fail(t, e, FAIL_KEX, "has %s", part);
-    ssht_printable(text, strlen(text), part, PART_MAX);
+    ssht_printable(t, text, strlen(text), part, PART_MAX);
     return ssht_fail(t, e, FAIL_KEX, "failed in the key exchange: %s; %s", part,
                      strstr(text, "RSA_MIN_SIZE") != NULL || strstr(text, "not allowed") != NULL
                          ? "set `legacy: true` for it"
@@ -156,7 +169,7 @@ static enum io_result otherwise(struct ssht *t, struct err *e, const char *text)
 {
     char said[PART_MAX];
 
-    ssht_printable(text, strlen(text), said, sizeof(said));
+    ssht_printable(t, text, strlen(text), said, sizeof(said));
     return ssht_fail(t, e, FAIL_PEER_CLOSED, "was lost %s%s%s; its own log may say why", stage(t),
                      said[0] != '\0' ? ": " : "", said);
 }

@@ -38,7 +38,7 @@ static enum io_result reply(struct ssht *t, unsigned i, struct err *e)
 
     if (question == NULL)
         return ssht_lost(t, e);
-    ssht_printable(question, strlen(question), t->question, sizeof(t->question));
+    ssht_printable(t, question, strlen(question), t->question, sizeof(t->question));
     text = reply_to(t, question, echo != 0);
     if (text == NULL)
         return ssht_fail(t, e, FAIL_AUTH, "asked '%s'%s, which only a person can answer; %s",

@@ -127,6 +127,14 @@ static void the_password_is_not_said_twice(void **state)
     assert_int_equal(server.seen->answers, 1);
 }
 
+static void a_question_that_repeats_the_password_is_masked(void **state)
+{
+    (void)state;
+    serve((struct ssh_server_config){.no_password = true,
+                                     .second_question = "\x1b[1mNot 'right' alone:\a "});
+    fails_with(FAIL_AUTH, "asked '\\e[1mNot '******' alone:\\a ' after the password");
+}
+
 static void a_refused_answer_names_the_question(void **state)
 {
     (void)state;
@@ -395,6 +403,7 @@ int main(void)
         CASE(a_question_nobody_can_answer_is_told),
         CASE(a_name_is_asked_for_by_some),
         CASE(the_password_is_not_said_twice),
+        CASE(a_question_that_repeats_the_password_is_masked),
         CASE(a_refused_answer_names_the_question),
         CASE(a_second_factor_does_not_get_the_password),
         CASE(hanging_up_in_auth_is_noticed),
