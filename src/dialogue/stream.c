@@ -1,4 +1,6 @@
 /* What came and is not settled yet. */
+#include "base/escape.h"
+#include "base/mask.h"
 #include "dialogue/internal.h"
 
 #include <stdio.h>
@@ -155,40 +157,30 @@ struct clean_skip *stream_omissions(const struct dialogue *d, size_t from, size_
     return list;
 }
 
-/* A secret must not be shown, not even as the device's echo of it. */
-static void mask(char *bytes, size_t n, const char *secret)
-{
-    size_t len = strlen(secret);
-    for (char *hit; len > 0 && (hit = memmem(bytes, n, secret, len)) != NULL;)
-        memset(hit, '*' == *secret ? 'x' : '*', len);
-}
-
-static size_t escape(char *to, size_t size, unsigned char c)
-{
-    static const char names[] = "\a\b\t\n\v\f\r\x1b";
-    static const char letters[] = "abtnvfre";
-    const char *name = c ? strchr(names, c) : NULL;
-    int n = name                  ? snprintf(to, size, "\\%c", letters[name - names])
-            : c < 0x20 || c > 126 ? snprintf(to, size, "\\x%02x", c)
-                                  : snprintf(to, size, "%c", c);
-    return n > 0 && (size_t)n < size ? (size_t)n : 0;
-}
-
+/* Twice as much is masked as is shown: a secret that begins before the window must not show its
+ * end, and not even as the device's echo of it. */
 void stream_show(const struct dialogue *d, char *to, size_t size)
 {
-    char bytes[SHOWN_MAX * 2];
-    size_t n = d->in.len < sizeof bytes ? d->in.len : sizeof bytes;
-    memcpy(bytes, buf_bytes(&d->in) + d->in.len - n, n);
-    mask(bytes, n, d->config.password);
-    mask(bytes, n, d->config.enable);
-    size_t from = n > SHOWN_MAX ? n - SHOWN_MAX : 0, len = 0;
-    to[len++] = '"';
-    for (size_t i = from; i < n && len + 7 < size; i++)
-        len += escape(to + len, size - len, (unsigned char)bytes[i]);
-    to[len++] = '"';
-    to[len] = '\0';
-    if (n == 0)
+    size_t n = d->in.len < SHOWN_MAX * 2 ? d->in.len : SHOWN_MAX * 2;
+    struct mask secrets;
+    struct buf masked;
+    mask_init(&secrets);
+    mask_add(&secrets, d->config.password);
+    mask_add(&secrets, d->config.enable);
+    buf_init(&masked, SHOWN_MAX * 2 * sizeof MASK_TEXT);
+    if (n == 0) {
         snprintf(to, size, "%s", "nothing");
+    } else if (mask_piece(&secrets, buf_bytes(&d->in) + d->in.len - n, n, &masked) != 0) {
+        snprintf(to, size, "%s", "something, but memory is out");
+    } else {
+        size_t from = masked.len > SHOWN_MAX ? masked.len - SHOWN_MAX : 0, len = 1;
+        to[0] = '"';
+        len += escape_bytes(ESCAPE_SENTENCE, buf_bytes(&masked) + from, masked.len - from, to + 1,
+                            size - 2);
+        memcpy(to + len, "\"", 2);
+    }
+    mask_free(&secrets);
+    buf_free(&masked);
 }
 
 /* A blank or NUL that belongs to a mark came later than the rest of it. */
