@@ -114,7 +114,8 @@ struct platform {
                                when NULL */
     int pty_cols, pty_rows; /* 0: the default 500 x 5000 for SSH; no NAWS answer for Telnet */
     const char *pty_term;   /* default "vt100" */
-    const char *erase;      /* the key that erases the character before the cursor; default DEL */
+    const char *erase;      /* the key that erases the character before the cursor; default DEL when
+                               NULL; "" where nothing is to be erased: no digits are sent then */
     const char *kill;       /* the key that erases the line, where a document names one; or NULL */
     const char *comment;    /* what begins a line that is ignored, where a document names it */
     const char *logout;     /* what logs out; default: the first write of on_close, else "exit" */

@@ -1,4 +1,5 @@
 /* The key `poller`: what we know of a platform beyond the published schema. */
+#include "base/escape.h"
 #include "model/platform_yaml.h"
 
 #include <string.h>
@@ -61,6 +62,68 @@ static int read_line_end(const struct yaml_in *in, const struct yaml_field *fiel
     return 0;
 }
 
+/* --- editing keys: a word, or the byte itself --- */
+
+#define COMMENT_MAX 8 /* bytes */
+
+struct key {
+    const char *name, *bytes;
+};
+
+/* ^X is none of them: on some command lines it leaves, or locks the configuration. */
+static const struct key erase_keys[] = {{"del", "\x7f"}, {"bs", "\b"}, {"none", ""}};
+static const struct key kill_keys[] = {{"ctrl-u", "\x15"}};
+
+static int fail_value(const struct yaml_in *in, const struct yaml_field *field,
+                      const struct yaml_node *value, const char *wanted)
+{
+    size_t n;
+    char shown[61];
+    const char *text = yaml_text(value, &n);
+    escape_bytes(ESCAPE_SENTENCE, text, n, shown, sizeof shown);
+    return yaml_fail(in->doc, value, in->e, "'%s' must be %s, not '%s'", field->name, wanted,
+                     shown);
+}
+
+static int read_key(const struct yaml_in *in, const struct yaml_field *field,
+                    const struct yaml_node *value, const struct key *keys, size_t n_keys,
+                    const char *wanted, const char **to)
+{
+    size_t n;
+    const char *text = yaml_text(value, &n);
+    for (size_t i = 0; i < n_keys; i++)
+        if (strcmp(text, keys[i].name) == 0 || (n == 1 && *text && *text == keys[i].bytes[0])) {
+            *to = keys[i].bytes;
+            return 0;
+        }
+    return fail_value(in, field, value, wanted);
+}
+
+static int read_erase(const struct yaml_in *in, const struct yaml_field *field,
+                      const struct yaml_node *value, void *to)
+{
+    return read_key(in, field, value, erase_keys, COUNT(erase_keys),
+                    "del (\"\\x7f\"), bs (\"\\b\") or none", to);
+}
+
+static int read_kill(const struct yaml_in *in, const struct yaml_field *field,
+                     const struct yaml_node *value, void *to)
+{
+    return read_key(in, field, value, kill_keys, COUNT(kill_keys), "ctrl-u (\"\\x15\")", to);
+}
+
+static int read_comment(const struct yaml_in *in, const struct yaml_field *field,
+                        const struct yaml_node *value, void *to)
+{
+    size_t n, plain = 0;
+    const char *text = yaml_text(value, &n);
+    while (plain < n && (unsigned char)text[plain] >= 0x20 && text[plain] != 0x7f)
+        plain++;
+    if (n == 0 || n > COMMENT_MAX || plain < n)
+        return fail_value(in, field, value, "1 to 8 bytes without control characters");
+    return yaml_read_string(in, field, value, to);
+}
+
 /* --- pagers --- */
 
 struct pagers {
@@ -109,7 +172,7 @@ struct raw_extensions {
     struct platform_pattern_list login_failed, no_session, press_return;
     bool learn_prompt, exec, second_proof;
     enum platform_echo echo;
-    const char *line_end, *logout, *pty_term;
+    const char *line_end, *logout, *pty_term, *erase, *kill, *comment;
     int64_t pty_cols, pty_rows;
 };
 
@@ -152,6 +215,9 @@ static const struct yaml_field extension_fields[] = {
     {"echo", read_echo, AT(raw_extensions, echo), 0, 0},
     {"line_end", read_line_end, AT(raw_extensions, line_end), 0, 0},
     {"pty", read_pty, 0, 0, 0},
+    {"erase", read_erase, AT(raw_extensions, erase), 0, 0},
+    {"kill", read_kill, AT(raw_extensions, kill), 0, 0},
+    {"comment", read_comment, AT(raw_extensions, comment), 0, 0},
     {"logout", yaml_read_string, AT(raw_extensions, logout), 0, 0},
 };
 
@@ -178,6 +244,9 @@ int platform_read_extensions(const struct yaml_in *in, const struct yaml_node *m
     p->pty_cols = (int)raw.pty_cols;
     p->pty_rows = (int)raw.pty_rows;
     p->pty_term = raw.pty_term;
+    p->erase = raw.erase;
+    p->kill = raw.kill;
+    p->comment = raw.comment;
     p->logout = raw.logout;
     return 0;
 }

@@ -1,10 +1,11 @@
-/* links: base/arena base/buf base/err base/file base/log model/hostlist model/hostlist_each
- * model/inventory model/inventory_commands model/inventory_device model/inventory_finish
- * model/inventory_groups model/inventory_native model/inventory_netmiko model/inventory_pace
- * model/inventory_settings model/limit model/limit_match model/platform model/platform_extra
- * model/platform_steps model/platform_yaml model/secret model/secret_fetch model/secret_program
- * model/secret_vault base/strmap base/text model/transport_kind base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read base/clock gen/platform_builtin tests/lib/inventory_dump */
+/* links: base/arena base/buf base/err base/escape base/file base/log model/hostlist
+ * model/hostlist_each model/inventory model/inventory_commands model/inventory_device
+ * model/inventory_finish model/inventory_groups model/inventory_native model/inventory_netmiko
+ * model/inventory_pace model/inventory_settings model/limit model/limit_match model/platform
+ * model/platform_extra model/platform_steps model/platform_yaml model/secret model/secret_fetch
+ * model/secret_program model/secret_vault base/strmap base/text model/transport_kind base/yaml
+ * base/yaml_map base/yaml_parse base/yaml_read base/clock gen/platform_builtin
+ * tests/lib/inventory_dump */
 #include "base/file.h"
 #include "base/log.h"
 #include "model/inventory_parts.h"

@@ -1,4 +1,4 @@
-/* links: base/arena base/buf base/clock base/err base/file base/log model/hostlist
+/* links: base/arena base/buf base/clock base/err base/escape base/file base/log model/hostlist
  * model/hostlist_each model/inventory model/inventory_commands model/inventory_device
  * model/inventory_finish model/inventory_groups model/inventory_native model/inventory_netmiko
  * model/inventory_pace model/inventory_settings model/limit model/limit_match model/plan

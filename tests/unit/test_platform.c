@@ -1,6 +1,6 @@
-/* links: base/arena base/buf base/err base/file base/log model/platform model/platform_extra
- * model/platform_steps model/platform_yaml base/strmap base/text base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read gen/platform_builtin */
+/* links: base/arena base/buf base/err base/escape base/file base/log model/platform
+ * model/platform_extra model/platform_steps model/platform_yaml base/strmap base/text base/yaml
+ * base/yaml_map base/yaml_parse base/yaml_read gen/platform_builtin */
 #include "base/log.h"
 
 #include <poller/err.h>
@@ -129,6 +129,9 @@ static const char every_key[] =
     "  echo: tty\n"
     "  line_end: crlf\n"
     "  pty: {cols: 200, rows: 60, term: xterm}\n"
+    "  erase: bs\n"
+    "  kill: ctrl-u\n"
+    "  comment: '!'\n"
     "  logout: bye\n";
 
 static void every_key_arrives(void **state)
@@ -210,6 +213,9 @@ static void extensions_arrive(void **state)
     assert_int_equal(p->pty_cols, 200);
     assert_int_equal(p->pty_rows, 60);
     assert_string_equal(p->pty_term, "xterm");
+    assert_string_equal(p->erase, "\b");
+    assert_string_equal(p->kill, "\x15");
+    assert_string_equal(p->comment, "!");
     assert_string_equal(p->logout, "bye");
 }
 
@@ -233,6 +239,9 @@ static void defaults_are_those_of_the_header(void **state)
     assert_null(p->line_end);
     assert_int_equal(p->pty_cols, 0);
     assert_null(p->logout);
+    assert_null(p->erase);
+    assert_null(p->kill);
+    assert_null(p->comment);
 }
 
 /* Each in a file that overrides a platform, so that all of them are refused. */

@@ -1,6 +1,6 @@
-/* links: base/arena base/buf base/err base/file base/log model/platform model/platform_extra
- * model/platform_steps model/platform_yaml base/strmap base/text base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read gen/platform_builtin */
+/* links: base/arena base/buf base/err base/escape base/file base/log model/platform
+ * model/platform_extra model/platform_steps model/platform_yaml base/strmap base/text base/yaml
+ * base/yaml_map base/yaml_parse base/yaml_read gen/platform_builtin */
 /* The built-in definitions as data: what devices really show must match what the files say of it,
  * and what only looks like it must not. */
 #define PCRE2_CODE_UNIT_WIDTH 8
