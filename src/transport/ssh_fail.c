@@ -152,14 +152,16 @@ static enum io_result no_banner(struct ssht *t, struct err *e)
 
 static enum io_result in_key_exchange(struct ssht *t, struct err *e, const char *text)
 {
-    char part[ERR_TEXT_MAX - 64];
+    char part[ERR_TEXT_MAX - 64], said[ERR_TEXT_MAX - 64];
 
     if (ssh_get_serverbanner(t->session) == NULL || strstr(text, "No version of SSH") != NULL)
         return no_banner(t, e);
-    if (ssht_algorithms_mismatch(text, part, sizeof(part)))
-        return ssht_fail(t, e, FAIL_KEX, "has %s", part);
-    ssht_printable(t, text, strlen(text), part, PART_MAX);
-    return ssht_fail(t, e, FAIL_KEX, "failed in the key exchange: %s; %s", part,
+    if (ssht_algorithms_mismatch(text, part, sizeof(part))) {
+        escape_bytes(ESCAPE_SENTENCE, part, strlen(part), said, sizeof(said));
+        return ssht_fail(t, e, FAIL_KEX, "has %s", said);
+    }
+    ssht_printable(t, text, strlen(text), said, PART_MAX);
+    return ssht_fail(t, e, FAIL_KEX, "failed in the key exchange: %s; %s", said,
                      strstr(text, "RSA_MIN_SIZE") != NULL || strstr(text, "not allowed") != NULL
                          ? "set `legacy: true` for it"
                          : "try `legacy: true` for it");
