@@ -82,6 +82,14 @@ size_t result_size(const struct result *r)
     return n;
 }
 
+size_t result_doubts(const struct result *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_commands; i++)
+        n += r->commands[i].doubt != NULL;
+    return n;
+}
+
 double result_device_ms(const struct result *r)
 {
     double close = r->phase_ms[PHASE_CLOSE];
