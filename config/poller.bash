@@ -17,6 +17,8 @@ _poller() {
         [[ $measures ]] && words='text json none'
         ;;
     --host-key) words='accept-new strict off' ;;
+    --doubt) words='ok fail' ;;
+    --nonce) words='on off' ;;
     --retry-on | --resume-on)
         words='dns refused unreachable connect_timeout not_ssh kex hostkey_unknown hostkey_changed
             no_session login_prompt prompt silence total_timeout command_error truncated

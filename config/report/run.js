@@ -34,6 +34,9 @@ function runModel(doc) {
     + (columns.attempt[i] > 1 ? ` (attempt ${columns.attempt[i]})` : "");
   model.sorted = model.device.filter((v) => v >= 0).sort();
   model.failedCount = model.failed.reduce((sum, f) => sum + f, 0);
+  model.doubts = asList(doc.doubts).map(asList);
+  model.doubtCount = isNumber(model.run.doubts) ? model.run.doubts
+    : model.doubts.length + (isNumber(doc.doubts_left) ? doc.doubts_left : 0);
   model.elapsed = isNumber(model.run.elapsed_ms) ? model.run.elapsed_ms : model.end;
   model.workers = isNumber(model.run.workers) ? model.run.workers : model.lanes;
   model.sum = isNumber(model.run.device_ms_sum) ? model.run.device_ms_sum
@@ -64,6 +67,7 @@ function runTiles(m) {
   const hasCpu = isNumber(cpu.user) && isNumber(cpu.system);
   return tiles([
     ["Devices", count(m.n), `${count(m.n - m.failedCount)} ok, ${count(m.failedCount)} failed`],
+    m.doubtCount > 0 ? ["In doubt", count(m.doubtCount), m.doubtCount === 1 ? "output" : "outputs"] : null,
     ["Elapsed", seconds(m.elapsed), `one by one about ${seconds(m.sum)}`],
     ["Speed-up, estimated", times(m.speedup), plural(m.workers, "worker")],
     ["Median device", seconds(percentile(m.sorted, 0.5)), `p95 ${seconds(percentile(m.sorted, 0.95))}`],
@@ -158,6 +162,7 @@ function renderRun(doc, key) {
     el("h1", {}, runHeadline(m)), el("p", { class: "lead" }, runLead(m, doc)), runTiles(m),
     m.n > 0 ? [inFlightCard(m, key), ganttCard(m, key), phasesCard(m, key), timesCard(m, key)] : null,
     m.failedCount > 0 ? failuresCard(m, doc, key) : null,
+    m.doubtCount > 0 ? doubtsCard(m, key) : null,
     asList(doc.groups).length > 0 ? groupsCard(m, doc, key) : null,
     m.n > 0 ? devicesCard(m, key) : null,
   ];

@@ -128,6 +128,18 @@ function failuresCard(m, doc, key) {
                             () => el("div", {}, lines(c)), k === 0 && c.devices.length <= 20)));
 }
 
+function doubtsCard(m, key) {
+  const left = m.doubtCount - m.doubts.length, cell = (r, k) => (k === 0 ? m.name(m.doubts[r][0])
+    : asText(m.doubts[r][k]));
+  return card(`${key}-doubts`, "In doubt",
+    "Outputs that are whole as far as one stream can tell, and what it could not tell of each."
+    + (left > 0 ? ` ${plural(left, "more")} are left to the JSON.` : ""),
+    m.doubts.length > 0 ? pagedTable({ caption: "Outputs in doubt", filterLabel: "Find",
+      columns: [{ name: "device" }, { name: "command" }, { name: "what is not known", wrap: true }],
+      length: m.doubts.length, cell,
+      matches: (r, word) => [0, 1, 2].some((k) => cell(r, k).toLowerCase().includes(word)) }) : null);
+}
+
 const GROUPS_AT_ONCE = 20;
 
 function groupsCard(m, doc, key) {
@@ -176,7 +188,9 @@ function groupList(m, groups) {
 }
 
 function devicesCard(m, key) {
-  const status = (i) => (m.columns.class[i] >= 0 ? m.classes[m.columns.class[i]] || "failed" : "ok");
+  const doubted = new Set(m.doubts.map((d) => d[0]));
+  const outcome = (i) => (m.columns.class[i] >= 0 ? m.classes[m.columns.class[i]] || "failed" : "ok");
+  const status = (i) => outcome(i) + (doubted.has(i) ? ", in doubt" : "");
   const times_ = ["queued", ...PHASES, "total"];
   const columns = [{ name: "device" }, { name: "status" }, { name: "worker", number: true },
     ...times_.map((name) => ({ name, unit: "ms", number: true, format: (v) => (v === null ? "–" : ms(v)) }))];
@@ -185,5 +199,6 @@ function devicesCard(m, key) {
   return card(`${key}-devices`, "All devices", "Every record of the run, by the order in which visits ended.",
     pagedTable({ id: `${key}-devices-table`, caption: "Times of each device", filterLabel: "Device or class",
       columns, length: m.n, cell,
-      matches: (i, word) => m.name(i).toLowerCase().includes(word) || status(i) === word }));
+      matches: (i, word) => m.name(i).toLowerCase().includes(word) || outcome(i) === word
+        || (doubted.has(i) && word === "in doubt") }));
 }

@@ -87,6 +87,9 @@ void result_free(struct result *r);
 /* Bytes it holds: what the collector's queue is bounded by. */
 size_t result_size(const struct result *r);
 
+/* Its outputs that are in doubt. */
+size_t result_doubts(const struct result *r);
+
 /* total without close: what device_ms and the sum are made of. */
 double result_device_ms(const struct result *r);
 
@@ -133,6 +136,7 @@ struct run_summary {
     size_t devices, ok, failed;
     size_t not_visited; /* of the failed: cancelled before their turn came */
     size_t retried;     /* of the devices: those that needed more than one attempt */
+    size_t doubts;      /* outputs in doubt, of each device's last attempt */
     size_t classes[FAIL_COUNT];
     double elapsed_ms, device_ms_sum, speedup_estimate; /* times: of the devices visited */
     double held_ms[HOLD_COUNT];                         /* some place was empty because of it */

@@ -15,6 +15,7 @@
 #include <poller/plan.h>
 #include <poller/result.h>
 #include <poller/transport.h>
+#include <stdatomic.h>
 
 /* What every session of a run shares; const after start. */
 struct session_env {
@@ -27,6 +28,11 @@ struct session_env {
     size_t max_device_bytes;     /* 64 MiB */
     const char *session_log_dir; /* --session-log, or NULL */
     bool trace;                  /* -vv: the dialogue to the log, secrets masked */
+    bool doubt_fails;            /* --doubt fail: an output in doubt is truncated */
+    bool nonce;                  /* inputs are typed behind random digits: the proof nonce */
+    /* By platform->index: a device of it did not erase the digits, and none of it is asked again.
+     * In memory that threads and worker processes share; NULL: each device is asked. */
+    atomic_bool *no_erase;
     /* In place of the device's own transport: a memory twin, or NULL. */
     const struct transport_ops *transport_override;
 };

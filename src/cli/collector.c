@@ -307,6 +307,7 @@ static void count_dropped(struct collector *c)
                               .was_ready = w->was_ready,
                               .total_ms = w->device_ms};
         count_result(c, plan_job(c->options.world->plan, w->index).device, &last);
+        c->stats.doubts += w->doubts;
         if (!stopped)
             c->stats.exit_code =
                 fail_exit_merge(c->stats.exit_code, fail_exit_code(FAIL_CANCELLED, false));

@@ -53,6 +53,29 @@ static int no_memory(struct err *e)
     {                                                                                              \
         return value_seconds(option, value, &o->field, e);                                         \
     }
+/* One of several words: its number, or the word itself. */
+#define SET_CHOICE(type, field, ...)                                                               \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        static const char *const words[] = {__VA_ARGS__};                                          \
+        size_t choice = 0;                                                                         \
+        if (value_choice(option, value, words, sizeof words / sizeof *words, &choice, e) != 0)     \
+            return -1;                                                                             \
+        o->field = (type)choice;                                                                   \
+        return 0;                                                                                  \
+    }
+#define SET_WORD(field, ...)                                                                       \
+    static int set_##field(struct options *o, const char *option, const char *value,               \
+                           struct err *e)                                                          \
+    {                                                                                              \
+        static const char *const words[] = {__VA_ARGS__};                                          \
+        size_t choice = 0;                                                                         \
+        if (value_choice(option, value, words, sizeof words / sizeof *words, &choice, e) != 0)     \
+            return -1;                                                                             \
+        o->field = words[choice];                                                                  \
+        return 0;                                                                                  \
+    }
 #define SET_COUNT(field, max)                                                                      \
     static int set_##field(struct options *o, const char *option, const char *value,               \
                            struct err *e)                                                          \
@@ -94,6 +117,12 @@ SET_COUNT(shards, 256)
 SET_COUNT(handshakes, OPTIONS_WORKERS_MAX)
 SET_COUNT(per_host, OPTIONS_WORKERS_MAX)
 SET_COUNT(repeat, 1000)
+SET_CHOICE(enum hostkey_policy, host_key, [HOSTKEY_ACCEPT_NEW] = "accept-new",
+           [HOSTKEY_STRICT] = "strict", [HOSTKEY_OFF] = "off")
+SET_CHOICE(bool, doubt_fails, [false] = "ok", [true] = "fail")
+SET_CHOICE(bool, nonce, [false] = "off", [true] = "on")
+SET_WORD(output, "text", "json", "jsonl", "csv", "none")
+SET_WORD(color, "auto", "always", "never")
 
 static int set_workers(struct options *o, const char *option, const char *value, struct err *e)
 {
@@ -160,37 +189,6 @@ static int set_worker_counts(struct options *o, const char *option, const char *
                              struct err *e)
 {
     return value_counts(option, value, o, e);
-}
-
-static int set_host_key(struct options *o, const char *option, const char *value, struct err *e)
-{
-    static const char *const names[] = {
-        [HOSTKEY_ACCEPT_NEW] = "accept-new", [HOSTKEY_STRICT] = "strict", [HOSTKEY_OFF] = "off"};
-    size_t choice = 0;
-    if (value_choice(option, value, names, 3, &choice, e) != 0)
-        return -1;
-    o->host_key = (enum hostkey_policy)choice;
-    return 0;
-}
-
-static int set_output(struct options *o, const char *option, const char *value, struct err *e)
-{
-    static const char *const names[] = {"text", "json", "jsonl", "csv", "none"};
-    size_t choice = 0;
-    if (value_choice(option, value, names, 5, &choice, e) != 0)
-        return -1;
-    o->output = names[choice];
-    return 0;
-}
-
-static int set_color(struct options *o, const char *option, const char *value, struct err *e)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    size_t choice = 0;
-    if (value_choice(option, value, names, 3, &choice, e) != 0)
-        return -1;
-    o->color = names[choice];
-    return 0;
 }
 
 static int set_retry_on(struct options *o, const char *option, const char *value, struct err *e)
@@ -281,6 +279,9 @@ static const struct option_row rows[] = {
     {"connect-timeout", 't', ALL, "S", "seconds from connect to ready (15)", set_connect_timeout_s},
     {"timeout", 0, ALL, "S", "seconds of silence (30)", set_silence_timeout_s},
     {"total-timeout", 0, ALL, "S", "seconds for a whole device (300)", set_total_timeout_s},
+    {"doubt", 0, ALL, "WORD", "what an output in doubt is: ok (default) or fail", set_doubt_fails},
+    {"nonce", 0, ALL, "WORD", "prove ends by random digits, typed and erased: on (default) or off",
+     set_nonce},
     {"skip-unknown", 0, ALL, NULL, "an unknown platform fails its device, not the run",
      set_skip_unknown},
     {"retry", 0, RUN, "N", "further attempts at a device that failed (none)", set_retry},
@@ -383,6 +384,7 @@ int options_parse(struct options *out, enum options_for which, int argc, const c
     *out = (struct options){.mode = ENGINE_THREADS,
                             .output = "text",
                             .color = "auto",
+                            .nonce = true,
                             .repeat = which == OPTIONS_SWEEP ? SWEEP_REPEAT_DEFAULT : 1,
                             .warm_up = 1};
     fill_popt(which, table);

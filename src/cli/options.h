@@ -39,6 +39,8 @@ struct options {
     enum hostkey_policy host_key;
     const char *known_hosts; /* NULL: the default place */
     const char *session_log;
+    bool doubt_fails; /* --doubt fail */
+    bool nonce;       /* but for --nonce off */
     bool skip_unknown, check, compare, exit_zero, no_progress, group;
     double connect_timeout_s, silence_timeout_s, total_timeout_s;
     double login_rate, jitter_start_s; /* 0: none */

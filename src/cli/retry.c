@@ -43,7 +43,8 @@ int retry_push(struct retry_queue *q, const struct retry_policy *p, const struct
                                 .attempt = result->attempt,
                                 .class = result->class,
                                 .was_ready = result->was_ready,
-                                .device_ms = result_device_ms(result)};
+                                .device_ms = result_device_ms(result),
+                                .doubts = result_doubts(result)};
     int64_t delay_ms = retry_delay_ms(p, result->index, result->attempt);
     timers_set(&q->timers, &w->timer, mono_add_ms(now, delay_ms));
     return 0;

@@ -50,6 +50,7 @@ struct retry_waiting {
     enum fail_class class;
     bool was_ready;
     double device_ms;
+    size_t doubts; /* of its outputs */
 };
 
 /* Those that wait, by time. Its memory is that of what waits. Zero-initialised is empty. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/shared.h"
 #include "cli/ask.h"
 #include "cli/commands_file.h"
 #include "cli/options_values.h"
@@ -225,6 +226,11 @@ static int64_t ms_or(double seconds, int64_t otherwise)
     return seconds > 0 ? (int64_t)(seconds * MS_PER_S + 0.5) : otherwise;
 }
 
+static size_t no_erase_size(const struct world *w)
+{
+    return platform_count(w->platforms) * sizeof(atomic_bool);
+}
+
 static void fill_env(struct world *w, const struct options *o)
 {
     w->env = (struct session_env){
@@ -240,6 +246,9 @@ static void fill_env(struct world *w, const struct options *o)
         .max_device_bytes = SESSION_MAX_DEVICE_BYTES,
         .session_log_dir = o->session_log,
         .trace = o->verbose >= 2,
+        .doubt_fails = o->doubt_fails,
+        .nonce = o->nonce,
+        .no_erase = w->no_erase,
     };
 }
 
@@ -274,6 +283,9 @@ int world_prepare(struct world *w, const struct options *o, struct err *e)
     w->keyring = keyring_load(w->inventory, e);
     if (!w->keyring)
         return -1;
+    w->no_erase = shared_new(no_erase_size(w));
+    if (!w->no_erase)
+        return err_set(e, FAIL_USAGE, "out of memory");
     fill_env(w, o);
     return world_load_hostkeys(w, e);
 }
@@ -346,6 +358,7 @@ int world_check_descriptors(struct engine_options *engine, bool fewer, struct er
 
 void world_free(struct world *w)
 {
+    shared_free(w->no_erase, w->platforms ? no_erase_size(w) : 0);
     free_hostkeys(w);
     keyring_free(w->keyring);
     for (size_t i = 0; w->rules && i < platform_count(w->platforms); i++)

@@ -25,6 +25,7 @@ struct world {
     size_t n_left;             /* devices that are to be visited */
     size_t let_be[FAIL_COUNT]; /* --resume-on: failed there, by class, and are not visited again */
     int let_be_exit;           /* their exit codes, merged */
+    atomic_bool *no_erase;     /* by platform->index, shared with worker processes */
     struct session_env env;
     struct cancel *cancel;
 };

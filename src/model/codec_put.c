@@ -92,7 +92,7 @@ static int put_command(struct buf *b, const struct command_result *c)
     return put_u32(b, (uint32_t)c->status) | put_u32(b, (uint32_t)c->class) |
            put_u32(b, c->proofs) | put_u32(b, (uint32_t)c->exit_status) | put_double(b, c->ms) |
            put_text(b, c->error) | put_bytes(b, c->output, c->output_len) |
-           put_bytes(b, c->raw, c->raw_len);
+           put_bytes(b, c->raw, c->raw_len) | put_text(b, c->doubt);
 }
 
 static int put_result(struct buf *b, const struct result *r)

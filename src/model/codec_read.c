@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The fewest bytes of a command's result: what a count of them is bounded by. */
-#define COMMAND_MIN 48
+#define COMMAND_MIN 56
 /* Of a reader's buffer, between messages. */
 #define KEPT_MAX (1u << 20)
 
@@ -99,6 +99,7 @@ static void get_command(struct fields *f, struct command_result *c)
     c->error = get_bytes(f, NULL);
     c->output = get_bytes(f, &c->output_len);
     c->raw = get_bytes(f, &c->raw_len);
+    c->doubt = get_bytes(f, NULL);
 }
 
 static void get_commands(struct fields *f, struct result *r)

@@ -76,8 +76,17 @@ size_t result_size(const struct result *r)
     n += text_size(r->prompt) + text_size(r->note);
     for (size_t i = 0; i < r->n_commands; i++) {
         const struct command_result *c = &r->commands[i];
-        n += (c->output ? c->output_len : 0) + (c->raw ? c->raw_len : 0) + text_size(c->error);
+        n += (c->output ? c->output_len : 0) + (c->raw ? c->raw_len : 0);
+        n += text_size(c->error) + text_size(c->doubt);
     }
+    return n;
+}
+
+size_t result_doubts(const struct result *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_commands; i++)
+        n += r->commands[i].doubt != NULL;
     return n;
 }
 

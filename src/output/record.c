@@ -109,6 +109,7 @@ static json_t *command_json(const struct command *command, const struct command_
         rc |= put(o, "file", json_string(file));
     rc |= put(o, "output", c->output ? clean_text(c->output, c->output_len) : json_null());
     rc |= put(o, "proofs", proofs_json(c->proofs));
+    rc |= put(o, "doubt", text_or_null(c->doubt));
     if (c->exit_status >= 0)
         rc |= put(o, "exit_status", json_integer(c->exit_status));
     rc |= put(o, "bytes", json_integer((json_int_t)c->output_len));
@@ -241,6 +242,7 @@ json_t *run_summary_json(const struct run_summary *run)
     rc |= put(o, "ok", json_integer((json_int_t)run->ok));
     rc |= put(o, "failed", json_integer((json_int_t)run->failed));
     rc |= put(o, "retried", json_integer((json_int_t)run->retried));
+    rc |= put(o, "doubts", json_integer((json_int_t)run->doubts));
     rc |= put(o, "classes", classes_json(run));
     rc |= put(o, "elapsed_ms", record_ms(run->elapsed_ms));
     rc |= put(o, "held_ms", held_json(run));

@@ -1,6 +1,6 @@
 /* The text form with identical outputs once (--group): the groups at the end of the run, largest
- * first, then the devices that failed, one by one. What passes the bound on memory is written at
- * once, as sink_text would. */
+ * first, then the devices that failed, one by one. An output in doubt shares no group with a proved
+ * one. What passes the bound on memory is written at once, as sink_text would. */
 #include "base/strmap.h"
 #include "output/out.h"
 #include "output/sinks.h"
@@ -12,6 +12,10 @@
 
 #define KEPT_MAX ((size_t)256 << 20)
 
+/* In a group's key. */
+#define PROVED   '+'
+#define IN_DOUBT '?'
+
 struct member {
     size_t index; /* the device's place in the plan */
     const char *name;
@@ -20,6 +24,7 @@ struct member {
 struct group {
     const char *command, *output;
     size_t output_len, n, cap;
+    bool in_doubt;
     struct member *members;
 };
 
@@ -31,7 +36,7 @@ struct failed {
 
 struct group_state {
     struct arena arena;
-    struct strmap map; /* by command, NUL and output */
+    struct strmap map; /* by command, NUL, whether in doubt, and output */
     struct group **groups;
     size_t n_groups, cap_groups;
     struct failed *failed;
@@ -69,8 +74,9 @@ static struct group *make_group(struct group_state *g, const char *key, size_t k
     if (!place)
         return NULL;
     group->command = kept;
-    group->output = kept + command_len + 1;
-    group->output_len = key_len - command_len - 1;
+    group->in_doubt = kept[command_len + 1] == IN_DOUBT;
+    group->output = kept + command_len + 2;
+    group->output_len = key_len - command_len - 2;
     g->groups[g->n_groups++] = group;
     g->kept += key_len;
     return *place = group;
@@ -83,6 +89,7 @@ static int join_group(struct group_state *g, const struct device *d, size_t inde
     size_t command_len = strlen(command->text);
     buf_init(&key, SIZE_MAX / 2);
     int rc = buf_add(&key, command->text, command_len + 1);
+    rc |= buf_add_char(&key, c->doubt ? IN_DOUBT : PROVED);
     if (c->output_len > 0)
         rc |= buf_add(&key, c->output, c->output_len);
     struct group *group = rc == 0 ? strmap_get(&g->map, buf_bytes(&key), key.len) : NULL;
@@ -191,7 +198,8 @@ static int put_group(struct buf *to, bool color, const struct group *group)
         rc |= buf_addf(to, " (%zu devices)", group->n);
     rc |= buf_add_str(to, ": ");
     rc |= text_put_line(to, group->command);
-    rc |= buf_addf(to, " (ok, %zu bytes)", group->output_len);
+    rc |=
+        buf_addf(to, " (ok, %s%zu bytes)", group->in_doubt ? TEXT_IN_DOUBT : "", group->output_len);
     rc |= text_end_heading(to, color);
     return rc | text_put_output(to, group->output, group->output_len);
 }

@@ -48,8 +48,8 @@ int text_put_command(struct buf *to, bool color, const struct device *d,
     rc |= text_put_line(to, d->name);
     rc |= buf_add_str(to, ": ");
     rc |= text_put_line(to, command->text);
-    rc |= buf_addf(to, " (%s, %zu bytes, %.0f ms)", ok ? "ok" : (class ? class : "failed"),
-                   c->output_len, c->ms < 0 ? 0 : c->ms);
+    rc |= buf_addf(to, " (%s, %s%zu bytes, %.0f ms)", ok ? "ok" : (class ? class : "failed"),
+                   c->doubt ? TEXT_IN_DOUBT : "", c->output_len, c->ms < 0 ? 0 : c->ms);
     rc |= text_end_heading(to, color);
     return rc | text_put_output(to, c->output, c->output_len);
 }

@@ -19,6 +19,9 @@ int text_put_line(struct buf *to, const char *text);
 int text_start_heading(struct buf *to, bool color, bool good);
 int text_end_heading(struct buf *to, bool color);
 
+/* In the parentheses of a heading, behind the outcome. */
+#define TEXT_IN_DOUBT "in doubt, "
+
 /* Heading and output of one command of a device. */
 int text_put_command(struct buf *to, bool color, const struct device *d,
                      const struct command *command, const struct command_result *c);

@@ -19,7 +19,7 @@
 #define HTML_TEXT_MAX  4096              /* of one output that is shown */
 #define HTML_PAGE_TEXT (1u << 20)        /* of all outputs on the page */
 #define HTML_GROUPS    1000              /* on the page, of one run */
-#define HTML_SENTENCES (512u << 10)      /* bytes of all failures' sentences of one run */
+#define HTML_SENTENCES (512u << 10)      /* bytes of a run's failures, and of its doubts */
 #define HTML_FILE_MAX  ((size_t)2 << 30) /* of a file that is read */
 
 struct html;

@@ -13,7 +13,7 @@ struct html_run {
     json_t *document; /* NULL: none under way */
     char run_id[64];
     size_t n; /* records */
-    size_t sentence_bytes;
+    size_t sentence_bytes, doubt_bytes;
     struct html_groups *groups;
 };
 

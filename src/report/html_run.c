@@ -17,9 +17,9 @@ static const char *const others[] = {"name", "worker", "class", "attempt"};
 
 /* Of the run object, what the page shows. */
 static const char *const run_keys[] = {
-    "run_id",    "mode",    "workers",     "devices",       "ok",
-    "failed",    "classes", "elapsed_ms",  "device_ms_sum", "speedup_estimate",
-    "device_ms", "cpu_ms",  "max_rss_kib", "version"};
+    "run_id",           "mode",      "workers", "devices",     "ok",
+    "failed",           "doubts",    "classes", "elapsed_ms",  "device_ms_sum",
+    "speedup_estimate", "device_ms", "cpu_ms",  "max_rss_kib", "version"};
 
 json_t *html_tenths(const json_t *ms)
 {
@@ -41,6 +41,8 @@ static json_t *new_document(const json_t *record)
     rc |= html_put(document, "columns", columns);
     rc |= html_put(document, "classes", json_array());
     rc |= html_put(document, "sentences", json_array());
+    rc |= html_put(document, "doubts", json_array());
+    rc |= html_put(document, "doubts_left", json_integer(0));
     const json_t *mode = json_object_get(record, "mode");
     const json_t *started = json_object_get(record, "started_at");
     rc |=
@@ -108,6 +110,35 @@ static int add_sentence(struct html_run *run, const json_t *record)
                                  json_pack("[I, O]", (json_int_t)run->n, error));
 }
 
+/* [number of the record, command, sentence], while there is room; else they are counted. */
+static int add_doubt(struct html_run *run, const json_t *command)
+{
+    json_t *doubt = json_object_get(command, "doubt"), *text = json_object_get(command, "command");
+    if (!json_is_string(doubt))
+        return 0;
+    size_t bytes = json_string_length(doubt) + json_string_length(text);
+    if (run->doubt_bytes + bytes > HTML_SENTENCES) {
+        json_t *left = json_object_get(run->document, "doubts_left");
+        return json_integer_set(left, json_integer_value(left) + 1);
+    }
+    run->doubt_bytes += bytes;
+    return json_array_append_new(json_object_get(run->document, "doubts"),
+                                 json_pack("[I, O?, O]", (json_int_t)run->n, text, doubt));
+}
+
+static int add_commands(struct html_run *run, const json_t *record)
+{
+    size_t i;
+    json_t *command;
+    int rc = 0;
+    json_array_foreach(json_object_get(record, "commands"), i, command)
+    {
+        rc |= html_groups_add(run->groups, command, run->n);
+        rc |= add_doubt(run, command);
+    }
+    return rc;
+}
+
 static int check_record(const json_t *record, struct err *e)
 {
     static const char *const texts[] = {"device", "status"};
@@ -124,8 +155,6 @@ static int check_record(const json_t *record, struct err *e)
 int html_add_record(struct html *h, const json_t *record, struct err *e)
 {
     struct html_run *run = &h->run;
-    size_t i;
-    json_t *command;
     if (check_record(record, e) != 0)
         return -1;
     const char *run_id = json_string_value(json_object_get(record, "run_id"));
@@ -138,8 +167,7 @@ int html_add_record(struct html *h, const json_t *record, struct err *e)
     int class = class_number(run->document, json_object_get(record, "class"));
     int rc = class == -2 ? -1 : add_columns(run->document, record, class);
     rc |= add_sentence(run, record);
-    json_array_foreach(json_object_get(record, "commands"), i, command) rc |=
-        html_groups_add(run->groups, command, run->n);
+    rc |= add_commands(run, record);
     run->n++;
     return rc == 0 ? 0 : html_no_memory(e);
 }

@@ -54,6 +54,7 @@ int stats_add(struct stats *s, const struct device *device, const struct result 
     s->not_visited += !visited && result->class == FAIL_CANCELLED;
     s->classes[result->class]++;
     s->retried += result->attempt > 1;
+    s->doubts += result_doubts(result);
     s->exit_code = fail_exit_merge(s->exit_code, fail_exit_code(result->class, result->was_ready));
     return 0;
 }
@@ -100,6 +101,7 @@ void stats_summary(struct stats *s, const struct usage *before, struct run_summa
     run->failed = s->devices - run->ok;
     run->not_visited = s->not_visited;
     run->retried = s->retried;
+    run->doubts = s->doubts;
     memcpy(run->classes, s->classes, sizeof run->classes);
     run->device_ms_sum = s->sum_ms;
     run->speedup_estimate = run->elapsed_ms > 0 ? s->sum_ms / run->elapsed_ms : 0;
@@ -303,6 +305,8 @@ int stats_closing_lines(const struct run_summary *run, double compared_ms, struc
     char elapsed[32];
     bool none = run->devices > 0 && run->not_visited == run->devices;
     int rc = put_counts(run, out);
+    if (run->doubts > 0)
+        rc |= buf_addf(out, "%zu output%s in doubt\n", run->doubts, run->doubts == 1 ? "" : "s");
     rc |= none ? buf_addf(out, "elapsed %s\n", stats_time(run->elapsed_ms, elapsed))
                : put_times_of_devices(run, compared_ms, out);
     rc |= put_windows(&run->windows, out);

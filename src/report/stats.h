@@ -15,6 +15,7 @@ struct stats {
     size_t not_visited; /* cancelled before their turn came */
     size_t classes[FAIL_COUNT];
     size_t retried; /* devices that needed more than one attempt */
+    size_t doubts;  /* outputs in doubt */
     double sum_ms, max_ms;
     const char *slowest; /* borrowed from the inventory */
     int exit_code;       /* merged over the results */
@@ -40,9 +41,10 @@ struct usage usage_now(void);
  * caller's. before: usage_now() at the start. Sorts what stats holds. */
 void stats_summary(struct stats *s, const struct usage *before, struct run_summary *run);
 
-/* The closing lines of the text form: three, and more where -n auto changed its number, where
- * limits left places empty, and where devices needed more than one attempt. The first, with its
- * classes, is wrapped at 80 columns. compared_ms: a measured sequential run, or 0. */
+/* The closing lines of the text form: three, and more where outputs are in doubt, where -n auto
+ * changed its number, where limits left places empty, and where devices needed more than one
+ * attempt. The first, with its classes, is wrapped at 80 columns. compared_ms: a measured
+ * sequential run, or 0. */
 int stats_closing_lines(const struct run_summary *run, double compared_ms, struct buf *out);
 
 /* Text of at most 80 columns: where the next piece would not fit, a line that is indented begins.

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #define SEND_MAX    (1u << 20) /* most that waits to be sent in one session */
 #define PENDING_MAX (64u << 10)
@@ -32,6 +34,17 @@ static struct transport_config transport_config_of(const struct session *s)
     };
 }
 
+/* What nobody can foretell, and no device that was visited before. Where the kernel has none yet
+ * (it is never waited for), what differs between sessions. */
+static uint64_t chance(const struct session *s)
+{
+    uint64_t value;
+    if (getrandom(&value, sizeof value, GRND_NONBLOCK) == (ssize_t)sizeof value)
+        return value;
+    value = (uint64_t)s->handed_out.ns ^ (uint64_t)(uintptr_t)s;
+    return (value ^ (uint64_t)s->started_at_ms << 20 ^ (uint64_t)getpid()) * 0x9e3779b97f4a7c15u;
+}
+
 static struct dialogue *new_dialogue(const struct session *s, const struct dialogue_rules *rules)
 {
     const struct session_env *env = s->env;
@@ -55,6 +68,10 @@ static struct dialogue *new_dialogue(const struct session *s, const struct dialo
             env->max_command_bytes ? env->max_command_bytes : SESSION_MAX_COMMAND_BYTES,
         .max_device_bytes =
             env->max_device_bytes ? env->max_device_bytes : SESSION_MAX_DEVICE_BYTES,
+        .nonce = env->nonce,
+        .nonce_seed = env->nonce ? chance(s) : 0,
+        .no_erase = env->no_erase ? &env->no_erase[p->index] : NULL,
+        .doubt_fails = env->doubt_fails,
     };
     return dialogue_new(&config);
 }

@@ -14,9 +14,9 @@ RECORD_KEYS = {"schema", "run_id", "device", "host", "port", "transport", "platf
                "process", "worker", "attempt", "status", "class", "error", "started_at",
                "timing_ms", "commands", "host_key"}
 TIMING_KEYS = {"queued", "resolve", "connect", "kex", "auth", "ready", "commands", "close", "total"}
-COMMAND_KEYS = {"command", "status", "class", "output", "proofs", "bytes", "ms"}
-RUN_KEYS = {"mode", "workers", "devices", "ok", "failed", "classes", "elapsed_ms", "device_ms_sum",
-            "speedup_estimate", "device_ms", "cpu_ms", "max_rss_kib", "version"}
+COMMAND_KEYS = {"command", "status", "class", "output", "proofs", "doubt", "bytes", "ms"}
+RUN_KEYS = {"mode", "workers", "devices", "ok", "failed", "doubts", "classes", "elapsed_ms",
+            "device_ms_sum", "speedup_estimate", "device_ms", "cpu_ms", "max_rss_kib", "version"}
 CLASSES = {"dns", "refused", "unreachable", "connect_timeout", "not_ssh", "kex", "hostkey_unknown",
            "hostkey_changed", "auth", "no_session", "enable", "login_prompt", "prompt", "silence",
            "total_timeout", "command_error", "truncated", "too_much_output", "peer_closed",
@@ -158,6 +158,7 @@ def check_command(name, command):
     assert command["status"] in ("ok", "failed", None)
     assert command["status"] != "ok" or command["class"] is None
     assert isinstance(command["proofs"], list)
+    assert command["doubt"] is None or (command["doubt"] and "\n" not in command["doubt"])
     if command["output"]:
         assert "\r" not in command["output"] and "\x1b" not in command["output"]
 

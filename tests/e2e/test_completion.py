@@ -46,6 +46,13 @@ def test_modes():
         assert offered(subcommand, "--modes", "threads,e") == {"threads,events"}
 
 
+@pytest.mark.parametrize("option, words", [("--doubt", {"ok", "fail"}), ("--nonce", {"on", "off"}),
+                                           ("--host-key", {"accept-new", "strict", "off"})])
+def test_words_of_an_option(option, words):
+    for subcommand in ([], ["run"], ["compare"], ["sweep"]):
+        assert offered(*subcommand, option, "") == words
+
+
 @pytest.mark.parametrize("subcommand", [[], ["run"], ["compare"], ["sweep"]])
 def test_options(subcommand):
     found = offered(*subcommand, "-")

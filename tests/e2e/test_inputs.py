@@ -127,6 +127,8 @@ BAD_OPTIONS = {
     "negative_timeout": (["-t", "-1"], "-1"),
     "format": (["-o", "xml"], "xml"),
     "host_key": (["--host-key", "maybe"], "maybe"),
+    "doubt": (["--doubt", "maybe"], "--doubt maybe: expected one of ok, fail"),
+    "nonce": (["--nonce", "yes"], "--nonce yes: expected one of off, on"),
     "limit_matches_nothing": (["-l", "nosuchdevice"], "nosuchdevice"),
     "limit_pattern": (["-l", "/(/"], "("),
     "platforms": (["--platforms", "/nonexistent-directory"], "/nonexistent-directory"),

@@ -115,6 +115,22 @@ def test_the_tables_of_a_run_hold_the_numbers_of_its_json(browser, made):
     assert moments[-1][1:] == ["0", "9"]
 
 
+def test_outputs_in_doubt_are_listed(browser, made):
+    document = few_devices()
+    sentence = f"the stream ended behind 'r2#' {EVIL}"
+    document["results"][2]["commands"][0]["doubt"] = sentence
+    document["run"]["doubts"] = 1
+    browser.open(made(document))
+    assert browser.complaints() == []
+    listed = browser.tables_of(browser.card("In doubt"))[0][1:]
+    assert listed == [["r2", "show version", sentence]]
+    status = {row[0]: row[1] for row in browser.rows("[id$=devices-table]")[1:]}
+    assert status["r1"] == "ok" and status["r2"] == "ok, in doubt"
+    assert "In doubt\n1" in browser.one("dl.tiles").text
+    browser.open(made(few_devices()))
+    assert "In doubt" not in browser.one("main").text
+
+
 def test_identical_outputs_stand_once(browser, made):
     browser.open(made(few_devices()))
     card = browser.card("What they said")

@@ -26,7 +26,7 @@ static void look_at_texts(const struct result *r)
         require(!c->raw || c->raw[c->raw_len] == '\0');
         require((c->output || c->output_len == 0) && (c->raw || c->raw_len == 0));
         require((unsigned)c->class < FAIL_COUNT && c->proofs < 1u << PROOF_KINDS);
-        n += c->error ? strlen(c->error) : 0;
+        n += (c->error ? strlen(c->error) : 0) + (c->doubt ? strlen(c->doubt) : 0);
     }
     require(n < ERR_TEXT_MAX + MAX_MESSAGE && result_size(r) > 0);
     require((unsigned)r->class < FAIL_COUNT);

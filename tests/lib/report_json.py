@@ -18,7 +18,7 @@ def record(name, queued=0.0, worker=0, failed=None, error=None, output="ok\n", *
             "timing_ms": {"queued": queued, **timing, "total": total},
             "commands": [{"command": "show version", "status": "failed" if failed else "ok",
                           "class": failed, "output": output, "proofs": ["prompt"],
-                          "bytes": len(output), "ms": 1.0}],
+                          "doubt": None, "bytes": len(output), "ms": 1.0}],
             "host_key": None}
 
 
@@ -36,8 +36,8 @@ def run_object(records, workers, mode="threads"):
             classes[one["class"]] = classes.get(one["class"], 0) + 1
     failed = sum(classes.values())
     return {"run_id": RUN_ID, "mode": mode, "workers": workers, "devices": len(records),
-            "ok": len(records) - failed, "failed": failed, "classes": classes,
-            "elapsed_ms": round(elapsed, 1), "device_ms_sum": round(sum(times), 1),
+            "ok": len(records) - failed, "failed": failed, "doubts": 0,
+            "classes": classes, "elapsed_ms": round(elapsed, 1), "device_ms_sum": round(sum(times), 1),
             "speedup_estimate": round(sum(times) / elapsed, 1),
             "device_ms": {"p50": round(rank(times, 0.5), 1), "p95": round(rank(times, 0.95), 1),
                           "p99": round(rank(times, 0.99), 1), "max": round(times[-1], 1),

@@ -31,6 +31,7 @@ static void assert_same_command(const struct command_result *a, const struct com
     assert_same_bytes(a->output, a->output_len, b->output, b->output_len);
     assert_same_bytes(a->raw, a->raw_len, b->raw, b->raw_len);
     assert_same_text(a->error, b->error);
+    assert_same_text(a->doubt, b->doubt);
     assert_int_equal(a->proofs, b->proofs);
     assert_int_equal(a->exit_status, b->exit_status);
     assert_memory_equal(&a->ms, &b->ms, sizeof a->ms);

@@ -99,6 +99,13 @@ struct result *sample_failed(void)
     return r;
 }
 
+struct result *sample_in_doubt(void)
+{
+    struct result *r = sample_ok();
+    r->commands[0].doubt = copy_of(SAMPLE_DOUBT, strlen(SAMPLE_DOUBT));
+    return r;
+}
+
 struct result *sample_unreached(void)
 {
     struct result *r = new_result();

@@ -125,6 +125,26 @@ static void a_long_list_of_classes_is_wrapped(void **state)
     buf_free(&b);
 }
 
+/* Behind the counts, of whose ok they say something. */
+static void outputs_in_doubt_are_told(void **state)
+{
+    (void)state;
+    struct run_summary run = {.mode = "threads", .workers = 2, .devices = 2, .ok = 2, .doubts = 1};
+    closes_with(
+        &run, 0,
+        "2 devices: 2 ok, 0 failed | threads, 2 workers\n"
+        "1 output in doubt\n"
+        "elapsed 0.000 s | one by one about 0.000 s (sum of device times, estimated) | 0.0x\n"
+        "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
+    run.doubts = 3;
+    closes_with(
+        &run, 0,
+        "2 devices: 2 ok, 0 failed | threads, 2 workers\n"
+        "3 outputs in doubt\n"
+        "elapsed 0.000 s | one by one about 0.000 s (sum of device times, estimated) | 0.0x\n"
+        "per device: median 0.000 s, p95 0.000 s, slowest 0.000 s\n");
+}
+
 #define ELAPSED_ONE                                                                                \
     "elapsed 1.00 s | one by one about 60.0 s (sum of device times, estimated) | 60.0x\n"          \
     "per device: median 0.61 s, p95 0.90 s, slowest 1.21 s\n"
@@ -212,6 +232,7 @@ int main(void)
         cmocka_unit_test(closing_lines_of_other_runs),
         cmocka_unit_test(closing_lines_of_a_run_that_was_stopped),
         cmocka_unit_test(a_long_list_of_classes_is_wrapped),
+        cmocka_unit_test(outputs_in_doubt_are_told),
         cmocka_unit_test(what_auto_did_is_one_line),
         cmocka_unit_test(where_auto_did_nothing_there_is_no_line),
         cmocka_unit_test(what_held_the_run_back_is_told),

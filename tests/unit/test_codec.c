@@ -102,6 +102,16 @@ static void a_full_result_comes_back(void **state)
     result_free(r);
 }
 
+static void a_doubt_comes_back(void **state)
+{
+    (void)state;
+    struct result *r = sample_in_doubt();
+    goes_and_comes_back(r);
+    r->commands[1].doubt = calloc(1, 1); /* empty, and there nevertheless */
+    goes_and_comes_back(r);
+    result_free(r);
+}
+
 static void a_result_that_reached_nothing_comes_back(void **state)
 {
     (void)state;
@@ -385,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_result_comes_back),
+        cmocka_unit_test(a_doubt_comes_back),
         cmocka_unit_test(a_result_that_reached_nothing_comes_back),
         cmocka_unit_test(no_output_and_an_empty_one_are_told_apart),
         cmocka_unit_test(any_byte_travels),

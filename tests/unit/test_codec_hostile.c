@@ -59,16 +59,21 @@ static void refused(const struct buf *b, const char *because)
     assert_non_null(strstr(e.text, because));
 }
 
-/* The payload of a small whole result. */
-static struct buf payload_of_sample(void)
+/* The payload of r, which is gone. */
+static struct buf payload_of(struct result *r)
 {
-    struct result *r = sample_failed();
     struct buf b;
     buf_init(&b, MAX_MESSAGE);
     assert_int_equal(codec_put_result(&b, r), 0);
     result_free(r);
     buf_drop_front(&b, HEADER);
     return b;
+}
+
+/* That of a small whole result. */
+static struct buf payload_of_sample(void)
+{
+    return payload_of(sample_failed());
 }
 
 static int try_payload(const void *payload, size_t n)
@@ -348,6 +353,25 @@ static void a_count_is_bounded_by_what_is_left(void **state)
     buf_free(&payload);
 }
 
+/* A doubt is the last field of its command: of the second one, and so of the payload. */
+static void a_doubt_that_lies_is_refused(void **state)
+{
+    (void)state;
+    static const char doubt[] = "who knows";
+    struct result *r = sample_ok();
+    r->commands[1].doubt = strdup(doubt);
+    struct buf payload = payload_of(r);
+    size_t text = payload.len - strlen(doubt), length = text - 8;
+    assert_memory_equal(buf_bytes(&payload) + text, doubt, strlen(doubt));
+    refused_with(&payload, text, 0, 1); /* a NUL inside */
+    refused_with(&payload, length, strlen(doubt) - 1, 8);
+    refused_with(&payload, length, strlen(doubt) + 1, 8);
+    refused_with(&payload, length, UINT64_MAX, 8); /* none: what follows is too much */
+    refused_with(&payload, length, UINT64_MAX - 1, 8);
+    refused_with(&payload, length, (uint64_t)INT64_MAX, 8);
+    buf_free(&payload);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_lie_anywhere_is_survived),
         cmocka_unit_test(values_out_of_their_range_are_refused),
         cmocka_unit_test(a_count_is_bounded_by_what_is_left),
+        cmocka_unit_test(a_doubt_that_lies_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

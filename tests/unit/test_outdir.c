@@ -355,6 +355,24 @@ static void no_descriptor_stays_open(void **state)
     result_free(r);
 }
 
+/* The good name, and the record beside it says what is not known. */
+static void an_output_in_doubt_is_written_as_good(void **state)
+{
+    (void)state;
+    struct result *r = sample_in_doubt();
+    size_t n;
+    gives("doubted", NULL, r);
+    holds("doubted/show%20version.txt", r->commands[0].output);
+    is_missing("doubted/show%20version.failed.txt");
+    json_t *record = json_loads(content("doubted/record.json", &n), 0, NULL);
+    json_t *commands = json_object_get(record, "commands");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(commands, 0), "doubt")),
+                        SAMPLE_DOUBT);
+    assert_true(json_is_null(json_object_get(json_array_get(commands, 1), "doubt")));
+    json_decref(record);
+    result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +385,7 @@ int main(void)
         cmocka_unit_test(what_is_in_the_way_is_told),
         cmocka_unit_test(a_full_disk_keeps_the_old_file),
         cmocka_unit_test(no_descriptor_stays_open),
+        cmocka_unit_test(an_output_in_doubt_is_written_as_good),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);
 }

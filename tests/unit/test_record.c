@@ -59,11 +59,12 @@ static void a_failed_device_has_this_record(void **state)
         "\"ready\":12.0,\"commands\":30.1,\"close\":1.0,\"total\":51.3},"
         "\"commands\":[{\"command\":\"show version\",\"status\":\"ok\",\"class\":null,"
         "\"output\":\"Cisco IOS Software, Version 15.2\\nr1 uptime is 3 weeks\\n\","
-        "\"proofs\":[\"echo\",\"prompt\",\"next_echo\"],\"bytes\":54,\"ms\":10.3},"
+        "\"proofs\":[\"echo\",\"prompt\",\"next_echo\"],\"doubt\":null,\"bytes\":54,\"ms\":10.3},"
         "{\"command\":\"show vresion\",\"status\":\"failed\",\"class\":\"command_error\","
         "\"error\":\"refused: % Invalid input\","
         "\"output\":\"% Invalid input detected at '^' marker.\\n\","
-        "\"proofs\":[\"echo\",\"prompt\"],\"exit_status\":7,\"bytes\":40,\"ms\":10.3}],"
+        "\"proofs\":[\"echo\",\"prompt\"],\"doubt\":null,\"exit_status\":7,\"bytes\":40,\"ms\":10."
+        "3}],"
         "\"host_key\":\"" SAMPLE_HOST_KEY "\",\"note\":\"stayed in exec\"}");
     result_free(r);
 }
@@ -79,9 +80,29 @@ static void an_unreached_device_has_this_record(void **state)
                     "\"timing_ms\":{\"queued\":0.0,\"resolve\":null,\"connect\":null,\"kex\":null,"
                     "\"auth\":null,\"ready\":null,\"commands\":null,\"close\":null,\"total\":2.0},"
                     "\"commands\":[{\"command\":\"show version\",\"status\":null,\"class\":null,"
-                    "\"output\":null,\"proofs\":[],\"bytes\":0,\"ms\":null},"
+                    "\"output\":null,\"proofs\":[],\"doubt\":null,\"bytes\":0,\"ms\":null},"
                     "{\"command\":\"show vresion\",\"status\":null,\"class\":null,"
-                    "\"output\":null,\"proofs\":[],\"bytes\":0,\"ms\":null}],\"host_key\":null}");
+                    "\"output\":null,\"proofs\":[],\"doubt\":null,\"bytes\":0,\"ms\":null}],\"host_"
+                    "key\":null}");
+    result_free(r);
+}
+
+/* It is ok, and says what is not known of it; the proofs may name the digits. */
+static void an_output_in_doubt_says_so(void **state)
+{
+    (void)state;
+    struct result *r = sample_in_doubt();
+    r->commands[1].proofs = PROOF_ECHO | PROOF_PROMPT | PROOF_NEXT_ECHO | PROOF_NONCE;
+    json_t *o = record_of(r, NULL), *commands = json_object_get(o, "commands");
+    json_t *first = json_array_get(commands, 0), *second = json_array_get(commands, 1);
+    assert_string_equal(json_string_value(json_object_get(o, "status")), "ok");
+    assert_string_equal(json_string_value(json_object_get(first, "status")), "ok");
+    assert_true(json_is_null(json_object_get(first, "class")));
+    assert_string_equal(json_string_value(json_object_get(first, "doubt")), SAMPLE_DOUBT);
+    assert_true(json_is_null(json_object_get(second, "doubt")));
+    assert_string_equal(json_string_value(json_array_get(json_object_get(second, "proofs"), 3)),
+                        "nonce");
+    json_decref(o);
     result_free(r);
 }
 
@@ -182,6 +203,7 @@ static struct run_summary sample_run(void)
                               .ok = 38,
                               .failed = 2,
                               .retried = 3,
+                              .doubts = 4,
                               .elapsed_ms = 1320.04,
                               .held_ms = {[HOLD_LOGIN_RATE] = 700.04, [HOLD_LIMITS] = 5},
                               .device_ms_sum = 24800,
@@ -227,15 +249,15 @@ static void a_run_has_this_object(void **state)
     (void)state;
     struct run_summary run = sample_run();
     char *text = text_of(run_summary_json(&run));
-    assert_string_equal(text,
-                        "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
-                        "\"auto\":null,\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,"
-                        "\"classes\":{\"dns\":1,\"auth\":1},"
-                        "\"elapsed_ms\":1320.0,\"held_ms\":{\"login_rate\":700.0,\"limits\":5.0},"
-                        "\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
-                        "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
-                        "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
-                        "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
+    assert_string_equal(
+        text, "{\"run_id\":\"" SAMPLE_RUN_ID "\",\"mode\":\"threads\",\"workers\":20,"
+              "\"auto\":null,\"devices\":40,\"ok\":38,\"failed\":2,\"retried\":3,\"doubts\":4,"
+              "\"classes\":{\"dns\":1,\"auth\":1},"
+              "\"elapsed_ms\":1320.0,\"held_ms\":{\"login_rate\":700.0,\"limits\":5.0},"
+              "\"device_ms_sum\":24800.0,\"speedup_estimate\":18.8,"
+              "\"device_ms\":{\"p50\":610.0,\"p95\":900.0,\"p99\":1200.5,\"max\":1210.0,"
+              "\"slowest\":\"core-sw3\"},\"cpu_ms\":{\"user\":12.3,\"system\":5.0},"
+              "\"max_rss_kib\":9000,\"version\":\"0.1\"}");
     free(text);
     run.slowest = "r\xff";
     text = text_of(run_summary_json(&run));
@@ -320,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_device_has_this_record),
         cmocka_unit_test(an_unreached_device_has_this_record),
+        cmocka_unit_test(an_output_in_doubt_says_so),
         cmocka_unit_test(files_stand_beside_the_outputs),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
         cmocka_unit_test(times_have_one_decimal),

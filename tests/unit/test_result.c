@@ -15,8 +15,8 @@ static void names_are_those_of_the_records(void **state)
     (void)state;
     static const char *const phases[] = {"queued", "resolve", "connect",  "kex",
                                          "auth",   "ready",   "commands", "close"};
-    static const char *const proofs[] = {"echo",        "prompt", "pattern", "next_echo",
-                                         "exit_status", "nudge",  "second"};
+    static const char *const proofs[PROOF_KINDS] = {"echo",        "prompt", "pattern", "next_echo",
+                                                    "exit_status", "nudge",  "second",  "nonce"};
     for (int i = 0; i < PHASE_COUNT; i++)
         assert_string_equal(phase_name((enum phase)i), phases[i]);
     assert_null(phase_name(PHASE_COUNT));
@@ -27,6 +27,7 @@ static void names_are_those_of_the_records(void **state)
     /* The bits and the names go together. */
     assert_string_equal(proof_name(__builtin_ctz(PROOF_NEXT_ECHO)), "next_echo");
     assert_string_equal(proof_name(__builtin_ctz(PROOF_SECOND)), "second");
+    assert_string_equal(proof_name(__builtin_ctz(PROOF_NONCE)), "nonce");
 }
 
 static void a_new_result_says_that_nothing_was_done(void **state)
@@ -78,11 +79,12 @@ static void size_counts_all_that_it_holds(void **state)
     r->commands[1].raw_len = 2000;
     assert_true(result_size(r) >= empty + 3000);
     r->commands[0].error = strdup("refused");
+    r->commands[0].doubt = strdup("in doubt");
     r->prompt = strdup("r1#");
     r->host_key = strdup("SHA256:x");
     r->known_hosts_line = strdup("r1 ssh-ed25519 AAAA");
     r->note = strdup("note");
-    assert_true(result_size(r) >= empty + 3000 + 7 + 3 + 8 + 19 + 4);
+    assert_true(result_size(r) >= empty + 3000 + 7 + 8 + 3 + 8 + 19 + 4);
     result_free(r); /* the address sanitizer sees what it forgets */
 }
 

@@ -27,7 +27,12 @@ static const struct inventory inventory = {.devices = devices, .n = 5};
     "{\"schema\":" schema ",\"run_id\":\"01J\",\"device\":\"" name "\",\"host\":\"" host           \
     "\",\"port\":22,\"status\":\"" status                                                          \
     "\",\"class\":" class ",\"commands\":[{\"output\":\"a \\\"{\\\\\\\" \\u0000\"}]}"
-#define OK(n)            RECORD("1", "r" n, "10.0.0." n, "ok", "null")
+#define OK(n) RECORD("1", "r" n, "10.0.0." n, "ok", "null")
+#define IN_DOUBT(n)                                                                                \
+    "{\"schema\":1,\"run_id\":\"01J\",\"device\":\"r" n "\",\"host\":\"10.0.0." n                  \
+    "\",\"port\":22,\"status\":\"ok\",\"class\":null,\"commands\":[{\"status\":\"ok\",\"class\":"  \
+    "null,"                                                                                        \
+    "\"output\":\"a\",\"proofs\":[\"echo\",\"prompt\"],\"doubt\":\"the stream ended\"}]}"
 #define FAILED(n, class) RECORD("1", "r" n, "10.0.0." n, "failed", "\"" class "\"")
 
 static char path[] = "/tmp/test_resume_XXXXXX";
@@ -229,10 +234,18 @@ static void a_line_without_end_is_refused(void **state)
     free(text);
 }
 
+/* ok is ok; what --doubt fail made a failure comes again. */
+static void an_output_in_doubt_is_done(void **state)
+{
+    (void)state;
+    check(IN_DOUBT("1") "\n" FAILED("2", "truncated") "\n" IN_DOUBT("3") "\n", ALL, "13");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_missing_or_failed_is_left),
+        cmocka_unit_test(an_output_in_doubt_is_done),
         cmocka_unit_test(the_last_record_of_a_device_counts),
         cmocka_unit_test(classes_that_are_not_named_are_let_be),
         cmocka_unit_test(what_was_cancelled_is_missing_whatever_is_named),

@@ -104,12 +104,15 @@ static void they_come_by_time_and_keep_what_stands(void **state)
     struct retry_queue q = {0};
     struct retry_policy p = {.max = 3, .on = (fail_set)-1, .seed = 1};
     struct mono now = {1000 * (int64_t)MS}, before = {0};
+    struct command_result doubted = {.doubt = (char[]){"who knows"}};
     assert_true(mono_is_never(retry_due(&q)));
     assert_null(retry_pop(&q));
     for (uint32_t i = 0; i < 100; i++) {
         struct result r = failed(i, 1 + i % 3, FAIL_PEER_CLOSED);
         r.was_ready = true;
         r.phase_ms[PHASE_CLOSE] = 2;
+        r.commands = &doubted;
+        r.n_commands = 1;
         assert_int_equal(retry_push(&q, &p, &r, now), 0);
     }
     assert_int_equal(retry_count(&q), 100);
@@ -121,6 +124,7 @@ static void they_come_by_time_and_keep_what_stands(void **state)
         assert_int_equal(due.ns, now.ns + retry_delay_ms(&p, w->index, w->attempt) * MS);
         assert_int_equal(w->attempt, 1 + w->index % 3);
         assert_true(w->class == FAIL_PEER_CLOSED && w->was_ready && w->device_ms == 5);
+        assert_int_equal(w->doubts, 1);
         before = due;
         free(w);
         assert_int_equal(retry_count(&q), left - 1);

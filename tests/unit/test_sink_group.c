@@ -87,6 +87,28 @@ static void a_command_and_its_whole_output_make_a_group(void **state)
     free(text);
 }
 
+/* The same bytes, but of one nobody knows whether they are all: it stands apart, and says so. */
+static void what_is_in_doubt_is_a_group_of_its_own(void **state)
+{
+    (void)state;
+    struct bench *b = start();
+    struct device second = sample_device;
+    struct result *doubted = sample_in_doubt();
+    second.name = "r2";
+    doubted->index = 1;
+    sample_set_output(doubted, 0, "x\n", 2);
+    sample_set_output(doubted, 1, "y\n", 2);
+    give(b, "r1", 0, "x\n", "y\n");
+    assert_int_equal(bench_give_of(b, &second, NULL, doubted), 0);
+    give(b, "r3", 2, "x\n", "y\n");
+    char *text = ended(b);
+    assert_string_equal(text, "== r1, r2, r3 (3 devices): show vresion (ok, 2 bytes)\ny\n\n"
+                              "== r1, r3 (2 devices): show version (ok, 2 bytes)\nx\n\n"
+                              "== r2: show version (ok, in doubt, 2 bytes)\nx\n\n");
+    free(text);
+    result_free(doubted);
+}
+
 static void failed_devices_follow_one_by_one(void **state)
 {
     (void)state;
@@ -215,6 +237,7 @@ int main(void)
         cmocka_unit_test(identical_outputs_are_written_once),
         cmocka_unit_test(nothing_is_written_before_the_end),
         cmocka_unit_test(a_command_and_its_whole_output_make_a_group),
+        cmocka_unit_test(what_is_in_doubt_is_a_group_of_its_own),
         cmocka_unit_test(failed_devices_follow_one_by_one),
         cmocka_unit_test(the_last_attempt_of_a_device_counts),
         cmocka_unit_test(what_passes_the_bound_is_written_at_once),

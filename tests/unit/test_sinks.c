@@ -64,6 +64,26 @@ static void text_is_for_people(void **state)
     bench_stop(b);
 }
 
+/* Good it is, whatever is not known of it; with --doubt fail it is not, and the doubt stays. */
+static void text_marks_what_is_in_doubt(void **state)
+{
+    (void)state;
+    struct bench *b = bench_start("text");
+    struct result *r = sample_in_doubt();
+    b->sink.options.color = true;
+    sample_set_output(r, 0, "x", 1);
+    assert_int_equal(bench_give(b, r), 0);
+    r->commands[0].status = COMMAND_FAILED;
+    r->commands[0].class = FAIL_TRUNCATED;
+    assert_int_equal(bench_give(b, r), 0);
+    wrote(b, "\033[32m== r1: show version (ok, in doubt, 1 bytes, 10 ms)\033[0m\nx\n\n"
+             "\033[32m== r1: show vresion (ok, 0 bytes, 10 ms)\033[0m\n\n"
+             "\033[31m== r1: show version (truncated, in doubt, 1 bytes, 10 ms)\033[0m\nx\n\n"
+             "\033[32m== r1: show vresion (ok, 0 bytes, 10 ms)\033[0m\n\n");
+    result_free(r);
+    bench_stop(b);
+}
+
 static void text_has_colors_where_asked_for(void **state)
 {
     (void)state;
@@ -264,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sinks_are_found_by_name),
         cmocka_unit_test(text_is_for_people),
+        cmocka_unit_test(text_marks_what_is_in_doubt),
         cmocka_unit_test(text_has_colors_where_asked_for),
         cmocka_unit_test(text_carries_no_control_characters),
         cmocka_unit_test(text_says_something_of_every_class),

@@ -95,6 +95,30 @@ static void devices_that_needed_more_than_one_attempt_are_told(void **state)
     buf_free(&text);
 }
 
+/* Whatever became of the output: a doubt that is a failure stays one. */
+static void outputs_in_doubt_are_counted(void **state)
+{
+    (void)state;
+    struct stats s;
+    struct usage before = usage_now();
+    struct run_summary run = {.mode = "threads"};
+    struct result *proved = sample_ok(), *one = sample_in_doubt(), *both = sample_in_doubt();
+    both->commands[1].doubt = strdup("a close behind the prompt");
+    both->commands[1].class = both->class = FAIL_TRUNCATED;
+    stats_init(&s);
+    assert_int_equal(stats_add(&s, &sample_device, proved), 0);
+    assert_int_equal(stats_add(&s, &sample_device, one), 0);
+    assert_int_equal(s.exit_code, 0); /* ok is ok */
+    assert_int_equal(stats_add(&s, &sample_device, both), 0);
+    stats_summary(&s, &before, &run);
+    assert_int_equal(run.doubts, 3);
+    assert_int_equal(run.ok, 2);
+    result_free(proved);
+    result_free(one);
+    result_free(both);
+    stats_free(&s);
+}
+
 static void of_nothing_there_is_nothing(void **state)
 {
     (void)state;
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(percentiles_are_by_nearest_rank),
         cmocka_unit_test(a_run_is_summed_up),
         cmocka_unit_test(devices_that_needed_more_than_one_attempt_are_told),
+        cmocka_unit_test(outputs_in_doubt_are_counted),
         cmocka_unit_test(of_nothing_there_is_nothing),
         cmocka_unit_test(a_device_that_took_no_time_can_be_the_slowest),
         cmocka_unit_test(devices_not_visited_have_no_times),

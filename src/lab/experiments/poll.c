@@ -1,5 +1,6 @@
 #include "lab/experiments/poll.h"
 
+#include "base/shared.h"
 #include "transport/keyring.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ struct poll_world {
     struct plan *plan;
     struct keyring *keyring;
     struct dialogue_rules **rules;
+    atomic_bool *no_erase; /* by platform->index, shared with worker processes */
     struct session_env env;
 };
 
@@ -52,6 +54,11 @@ static int compile(struct poll_world *w, struct err *e)
     return w->rules ? 0 : -1;
 }
 
+static size_t no_erase_size(const struct poll_world *w)
+{
+    return platform_count(w->platforms) * sizeof(atomic_bool);
+}
+
 struct poll_world *poll_new(const char *inventory, struct err *e)
 {
     struct poll_world *w = calloc(1, sizeof *w);
@@ -61,6 +68,7 @@ struct poll_world *poll_new(const char *inventory, struct err *e)
         poll_free(w);
         return NULL;
     }
+    w->no_erase = shared_new(no_erase_size(w));
     w->env = (struct session_env){
         .transport = {.keyring = w->keyring, .policy = HOSTKEY_OFF},
         .rules = w->rules,
@@ -69,6 +77,8 @@ struct poll_world *poll_new(const char *inventory, struct err *e)
         .total_timeout_ms = SESSION_TOTAL_TIMEOUT_MS,
         .max_command_bytes = SESSION_MAX_COMMAND_BYTES,
         .max_device_bytes = SESSION_MAX_DEVICE_BYTES,
+        .nonce = true,
+        .no_erase = w->no_erase,
     };
     return w;
 }
@@ -77,6 +87,7 @@ void poll_free(struct poll_world *w)
 {
     if (!w)
         return;
+    shared_free(w->no_erase, w->platforms ? no_erase_size(w) : 0);
     keyring_free(w->keyring);
     for (size_t i = 0; w->rules && i < platform_count(w->platforms); i++)
         dialogue_rules_free(w->rules[i]);
