@@ -12,22 +12,35 @@
 struct line {
     char *cells;
     size_t len, at, size;
-    bool edited; /* something went back or was erased */
+    size_t blanked; /* behind the last cell that was wiped out by a blank */
 };
 
+/* Blanks that wipe out what stood there, and those that follow them, are no text: a pager's mark is
+ * wiped out with more blanks than it is long. */
 static void put(struct line *l, char c)
 {
     if (l->at >= l->size)
         return;
+    bool wipes = l->at < l->len && l->cells[l->at] != ' ';
+    if (c == ' ' && l->at >= l->blanked && (wipes || (l->at == l->blanked && l->blanked > 0)))
+        l->blanked = l->at + 1;
     l->cells[l->at++] = c;
     if (l->at > l->len)
         l->len = l->at;
 }
 
+/* Blanks that something goes back over were there to wipe out: the line ends before them again. So
+ * blanks that are written there later are text. */
 static void go_left(struct line *l, size_t n)
 {
-    l->edited = true;
     l->at -= n < l->at ? n : l->at;
+    for (size_t i = l->at; i < l->len; i++)
+        if (l->cells[i] != ' ')
+            return;
+    if (l->len > l->at) {
+        l->len = l->at;
+        l->blanked = 0;
+    }
 }
 
 static void go_right(struct line *l, size_t n)
@@ -41,7 +54,7 @@ static void go_right(struct line *l, size_t n)
 
 static void erase(struct line *l, size_t from, size_t to)
 {
-    l->edited = true;
+    size_t wiped = to;
     if (to >= l->len)
         l->len = from < l->len ? from : l->len;
     else
@@ -50,11 +63,13 @@ static void erase(struct line *l, size_t from, size_t to)
         memset(l->cells + l->len, ' ', l->at - l->len);
         l->len = l->at;
     }
+    wiped = wiped < l->len ? wiped : l->len;
+    if (from < wiped && wiped > l->blanked)
+        l->blanked = wiped;
 }
 
 static void delete_cells(struct line *l, size_t n)
 {
-    l->edited = true;
     if (n > l->len - l->at)
         n = l->len - l->at;
     memmove(l->cells + l->at, l->cells + l->at + n, l->len - l->at - n);
@@ -63,7 +78,6 @@ static void delete_cells(struct line *l, size_t n)
 
 static void insert_cells(struct line *l, size_t n)
 {
-    l->edited = true;
     if (n > l->size - l->len)
         n = l->size - l->len;
     memmove(l->cells + l->at + n, l->cells + l->at, l->len - l->at);
@@ -172,8 +186,8 @@ static void new_line(struct line *l)
 }
 
 /* One line without its LF into cells. With `ended`, ESC E may make several of it. Returns the end
- * of what was written. */
-static char *edit_line(char *cells, size_t size, const char *raw, size_t n, bool ended)
+ * of what was written; with `left`, of what stands left of the cursor. */
+static char *edit_line(char *cells, size_t size, const char *raw, size_t n, bool ended, bool left)
 {
     struct line l = {.cells = cells, .size = size};
     for (size_t i = 0; i < n;) {
@@ -195,8 +209,9 @@ static char *edit_line(char *cells, size_t size, const char *raw, size_t n, bool
             put(&l, (char)c);
         i++;
     }
-    /* What was blanked out and not written over. */
-    while (l.edited && l.len > l.at && l.cells[l.len - 1] == ' ')
+    if (left)
+        return l.cells + l.at;
+    while (l.len > 0 && l.len <= l.blanked && l.cells[l.len - 1] == ' ')
         l.len--;
     return l.cells + l.len;
 }
@@ -231,7 +246,7 @@ static int clean_line(struct buf *out, const char *raw, size_t n, bool ended)
     if (!room)
         return -1;
     size_t size = n + PAD_MAX < out->max - out->len ? n + PAD_MAX : n;
-    char *end = edit_line(room, size, raw, n, true);
+    char *end = edit_line(room, size, raw, n, true, false);
     if (ended)
         *end++ = '\n';
     buf_grew(out, (size_t)(end - room));
@@ -282,18 +297,27 @@ int clean_text(struct buf *out, const char *raw, size_t n, const struct clean_sk
     return clean_span(out, raw, n);
 }
 
-size_t clean_tail(char *out, size_t size, const char *raw, size_t n)
+static size_t clean_end(char *out, size_t size, const char *raw, size_t n, bool left)
 {
     char cells[2048 + 1];
-    n = without_line_end(raw, n); /* whose LF may come next */
     if (n > sizeof cells - 1) {
         raw += n - (sizeof cells - 1);
         n = sizeof cells - 1;
     }
-    char *end = edit_line(cells, sizeof cells - 1, raw, n, false);
+    char *end = edit_line(cells, sizeof cells - 1, raw, n, false, left);
     char *start = memrchr(cells, '\n', (size_t)(end - cells));
     start = start ? start + 1 : cells;
     size_t len = (size_t)(end - start) < size ? (size_t)(end - start) : size;
     memcpy(out, start, len);
     return len;
+}
+
+size_t clean_tail(char *out, size_t size, const char *raw, size_t n)
+{
+    return clean_end(out, size, raw, without_line_end(raw, n), false); /* its LF may come next */
+}
+
+size_t clean_left(char *out, size_t size, const char *raw, size_t n)
+{
+    return clean_end(out, size, raw, n, true);
 }

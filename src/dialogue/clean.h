@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-/* Bytes of the raw text to leave out: pager marks, our own echo. */
+/* Bytes of the raw text to leave out: our own echo. */
 struct clean_skip {
     size_t from, to; /* offsets into raw */
 };
@@ -26,5 +26,9 @@ int clean_text(struct buf *out, const char *raw, size_t n, const struct clean_sk
  * sequence that has not ended yet will be is left out. ESC E begins a new line here: only what is
  * behind the last one is given. */
 size_t clean_tail(char *out, size_t size, const char *raw, size_t n);
+
+/* The same, but only what stands left of the cursor: the prompt, where a console draws it and what
+ * was typed so far again and again. */
+size_t clean_left(char *out, size_t size, const char *raw, size_t n);
 
 #endif

@@ -1,33 +1,37 @@
 /* Events in, wishes out. */
-#include "dialogue/internal.h"
+#include "dialogue/turn.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT_MAX   (1u << 20)
-#define IN_SLACK  (1u << 20)
-#define NOTE_MAX  1024
-#define LOOKS_MAX 64
+#define OUT_MAX    (1u << 20)
+#define IN_SLACK   (1u << 20)
+#define BEFORE_MAX 65536 /* kept of what comes before the first prompt */
+
+static bool may_use_nonce(const struct dialogue *d)
+{
+    return d->config.nonce && !d->platform->learn_prompt && *input_erase_key(d->platform) &&
+           d->platform->echo != PLATFORM_ECHO_NONE;
+}
 
 static int init(struct dialogue *d)
 {
-    buf_init(&d->in, d->config.max_device_bytes + IN_SLACK);
+    const struct dialogue_config *c = &d->config;
+    stream_init(&d->stream, c->max_device_bytes + IN_SLACK);
     buf_init(&d->out, OUT_MAX);
-    buf_init(&d->note, NOTE_MAX);
+    prompts_init(&d->prompts, c->rules, &d->matcher);
     d->echo = d->platform->echo == PLATFORM_ECHO_NONE ? ECHO_NO : ECHO_UNKNOWN;
-    d->mode = d->setup.target = d->exec_status = -1;
-    d->pager.line = d->login.question = d->answered_line = d->nudged_at = NOWHERE;
-    d->cand.nudge_line = NOWHERE;
+    d->terminal = d->platform->echo == PLATFORM_ECHO_TTY;
+    d->nonce = may_use_nonce(d) ? NONCE_UNTRIED : NONCE_OFF;
+    d->sequence = c->nonce_seed;
+    d->setup = (struct setup){
+        .platform = d->platform, .job = d->job, .enable = c->enable ? c->enable : "", .target = -1};
+    d->exec_status = -1;
+    d->pager.line = d->login.question = d->questions.line = d->questions.last = NOWHERE;
     d->silence_at = d->quiet_at = d->nudge_at = d->logout_at = MONO_NEVER;
-    d->n_results = d->job->commands.n;
-    d->results = calloc(d->n_results ? d->n_results : 1, sizeof *d->results);
-    if (!d->results || matcher_init(&d->matcher) != 0 || !stream_line_room(d, 1))
-        return -1;
-    for (size_t i = 0; i < d->n_results; i++) {
-        d->results[i].exit_status = -1;
-        d->results[i].ms = -1;
-    }
-    return 0;
+    bool there = outcome_init(&d->outcome, d->platform, d->job) == 0;
+    d->outcome.doubt_fails = c->doubt_fails;
+    return there && matcher_init(&d->matcher) == 0 ? 0 : -1;
 }
 
 struct dialogue *dialogue_new(const struct dialogue_config *config)
@@ -36,7 +40,6 @@ struct dialogue *dialogue_new(const struct dialogue_config *config)
     if (!d)
         return NULL;
     d->config = *config;
-    d->rules = config->rules;
     d->platform = config->rules->platform;
     d->job = config->job;
     if (init(d) == 0)
@@ -49,132 +52,89 @@ void dialogue_free(struct dialogue *d)
 {
     if (!d)
         return;
-    for (size_t i = 0; d->results && i < d->n_results; i++) {
-        free(d->results[i].output);
-        free(d->results[i].raw);
-        free(d->results[i].error);
-        free(d->results[i].doubt);
-    }
-    free(d->results);
-    for (size_t i = 0; i < d->n_answers; i++)
-        match_free(&d->answers[i]);
-    free(d->answers);
-    free(d->omissions);
+    outcome_free(&d->outcome);
+    questions_free(&d->questions);
+    prompts_free(&d->prompts);
     matcher_free(&d->matcher);
-    buf_wipe(&d->in);
+    stream_free(&d->stream);
     buf_wipe(&d->out);
-    buf_free(&d->note);
-    free(d->error_text);
-    stream_free_lines(d);
     explicit_bzero(d, sizeof *d);
     free(d);
 }
 
-void dialogue_out(struct dialogue *d, const char *text, bool line_end, bool secret)
-{
-    d->out_secret |= secret;
-    if (buf_add_str(&d->out, text) != 0 ||
-        (line_end && buf_add_str(&d->out, d->config.line_end) != 0))
-        ending_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
-    d->silence_at = mono_add_ms(d->now, dialogue_silence_ms(d));
-}
-
-/* Each command may raise its own limit. */
-int64_t dialogue_silence_ms(const struct dialogue *d)
-{
-    int64_t ms = d->config.silence_ms;
-    const struct input *const inputs[] = {&d->cur, &d->next};
-    for (size_t i = 0; i < 2; i++) {
-        if (inputs[i]->kind != INPUT_COMMAND)
-            continue;
-        int64_t own = d->job->commands.items[inputs[i]->command].timeout_ms;
-        ms = own > ms ? own : ms;
-    }
-    return ms;
-}
-
-static bool nothing_to_see(struct dialogue *d)
-{
-    (void)d;
-    return false;
-}
-
-static bool (*const looks[STAGES])(struct dialogue *) = {
-    [STAGE_NEW] = nothing_to_see,  [STAGE_LOGIN] = login_look,      [STAGE_FIRST] = first_look,
-    [STAGE_SETUP] = setup_look,    [STAGE_COMMANDS] = command_look, [STAGE_LOGOUT] = ending_look,
-    [STAGE_EXEC] = nothing_to_see, [STAGE_DONE] = nothing_to_see,
-};
-
-static bool look_once(struct dialogue *d)
-{
-    if (d->finished)
-        return false;
-    stream_read_tail(d);
-    if (held_look(d))
-        return true;
-    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && pager_look(d))
-        return false;
-    return d->next.kind != INPUT_NONE ? proof_look(d) : looks[d->stage](d);
-}
-
-/* Looks at what has come until there is nothing more to be made of it. */
-static void look(struct dialogue *d)
-{
-    for (int i = 0; i < LOOKS_MAX && look_once(d); i++)
-        continue;
-    bool held = d->hold_prompt || d->hold_question;
-    d->quiet_at = held ? mono_add_ms(d->now, HOLD_MS) : MONO_NEVER;
-    d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
-}
+/* --- events --- */
 
 /* What comes before the first prompt is a banner: only its end matters. */
-static void forget_banner(struct dialogue *d)
+static void forget_banner(struct stream *s)
 {
-    if (d->in.len <= BEFORE_MAX)
+    if (s->in.len <= BEFORE_MAX)
         return;
-    size_t from = stream_end(d) - BEFORE_MAX / 2;
-    stream_drop_to(d, from);
-    if (d->line_start < from)
-        d->line_start = from;
+    size_t from = stream_end(s) - BEFORE_MAX / 2;
+    stream_drop_to(s, from);
+    if (s->line_start < from)
+        s->line_start = from;
 }
 
 static bool within_caps(struct dialogue *d)
 {
-    size_t start = d->cur.kind == INPUT_COMMAND ? d->out_start : d->base;
-    if (d->total > d->config.max_device_bytes)
+    const struct stream *s = &d->stream;
+    size_t start = d->cur.kind == INPUT_COMMAND ? d->out_start : s->base;
+    if (s->total > d->config.max_device_bytes)
         late_too_much(d, d->config.max_device_bytes, "device");
-    else if (stream_end(d) - start > d->config.max_command_bytes)
+    else if (stream_end(s) > start && stream_end(s) - start > d->config.max_command_bytes)
         late_too_much(d, d->config.max_command_bytes, "command");
     return !d->finished;
+}
+
+/* Nobody reads what comes now: log lines of an idle session, what a log-out has to say. */
+static void drop(struct dialogue *d)
+{
+    struct stream *s = &d->stream;
+    s->line_start = stream_end(s);
+    d->owed.scan = d->held.scan = s->line_start;
+    stream_drop_to(s, s->line_start);
+}
+
+/* Bracketed paste is a shell's: its terminal's kernel echoes what is typed ahead. */
+static void notice_terminal(struct dialogue *d, const struct dialogue_event *e)
+{
+    static const char paste[] = "\x1b[?2004";
+    if (!d->terminal && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
+        d->terminal = memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste,
+                             sizeof paste - 1) != NULL;
+    bool empty = d->next.kind == INPUT_SECOND || d->next.kind == INPUT_EMPTY;
+    if (empty && d->owed.n_empties == 1 && d->owed.empties[0] == d->stream.chunk)
+        d->alone = e->len == 2 && memcmp(e->data, "\r\n", 2) == 0;
 }
 
 static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
 {
     if (e->len == 0)
         return;
-    if (stream_add(d, e->data, e->len) != 0) {
-        ending_fail(d, FAIL_INTERNAL, "memory is out");
+    if (stream_add(&d->stream, e->data, e->len) != 0) {
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
-    d->silence_at = mono_add_ms(d->now, dialogue_silence_ms(d));
-    d->hold_prompt = d->hold_question = false;
-    if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
-        forget_banner(d);
-    if (d->settled || within_caps(d))
-        look(d);
-    if (d->settled && d->in.len > BEFORE_MAX) { /* nobody reads that any more */
-        d->line_start = stream_end(d);
-        d->cand.scan = d->held.scan = d->line_start;
-        stream_drop_to(d, d->line_start);
+    if (d->stage == STAGE_IDLE) {
+        drop(d);
+        return;
     }
+    notice_terminal(d, e);
+    d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
+    if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
+        forget_banner(&d->stream);
+    if (d->settled || within_caps(d))
+        turn_look(d);
+    if (d->settled && d->stream.in.len > BEFORE_MAX)
+        drop(d);
 }
 
 static void on_opened(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
-    if (exec_wanted(d))
-        exec_next(d);
+    if (script_exec_wanted(d))
+        script_exec_next(d);
     else
         d->update->start = DIALOGUE_START_SHELL;
 }
@@ -182,9 +142,9 @@ static void on_opened(struct dialogue *d, const struct dialogue_event *e)
 static void on_started(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
-    d->silence_at = mono_add_ms(d->now, dialogue_silence_ms(d));
+    d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
     if (d->stage == STAGE_NEW)
-        d->stage = d->config.login_in_stream ? STAGE_LOGIN : STAGE_FIRST;
+        turn_to(d, d->config.login_in_stream ? STAGE_LOGIN : STAGE_FIRST);
 }
 
 static void on_echo(struct dialogue *d, const struct dialogue_event *e)
@@ -204,14 +164,14 @@ static void on_end(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     if (d->stage == STAGE_EXEC)
-        exec_end(d);
+        closing_exec_end(d);
     else
-        ending_stream_end(d);
+        closing_stream_end(d);
 }
 
 static void on_lost(struct dialogue *d, const struct dialogue_event *e)
 {
-    ending_lost(d, e->data, e->len);
+    closing_lost(d, e->data, e->len);
 }
 
 static void on_timeout(struct dialogue *d, const struct dialogue_event *e)
@@ -222,43 +182,32 @@ static void on_timeout(struct dialogue *d, const struct dialogue_event *e)
 static void on_cancel(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
-    ending_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
-}
-
-/* Quiet: what only looked like something is believed now. */
-static void on_quiet(struct dialogue *d)
-{
-    d->quiet_at = MONO_NEVER;
-    if (d->next.kind != INPUT_NONE)
-        return;
-    if (d->hold_prompt)
-        prompt_quiet(d);
-    else if (d->hold_question && d->cur.kind == INPUT_COMMAND)
-        command_question(d);
-    else if (d->hold_question && d->stage <= STAGE_FIRST)
-        login_question(d);
+    closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
 }
 
 static void on_long_quiet(struct dialogue *d)
 {
     d->nudge_at = MONO_NEVER;
     if (d->next.kind != INPUT_NONE)
-        proof_quiet(d);
-    else if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
-        login_quiet(d);
-    else if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS)
-        prompt_nudge(d);
+        waiting_long_quiet(d);
+    else
+        reading_long_quiet(d);
+    if (!d->finished && d->next.kind != INPUT_NONE && mono_is_never(d->nudge_at))
+        d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
 }
 
 static void on_tick(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
-    if (mono_reached(d->now, d->quiet_at))
-        on_quiet(d);
+    if (mono_reached(d->now, d->quiet_at)) {
+        d->quiet_at = MONO_NEVER;
+        if (d->next.kind == INPUT_NONE)
+            reading_quiet(d);
+    }
     if (!d->finished && mono_reached(d->now, d->nudge_at))
         on_long_quiet(d);
     if (!d->finished && mono_reached(d->now, d->logout_at))
-        ending_late(d);
+        closing_logout_late(d);
     if (!d->settled && mono_reached(d->now, d->silence_at))
         late_silence(d);
 }
@@ -282,8 +231,7 @@ static struct mono next_deadline(const struct dialogue *d)
     return mono_min(t, mono_min(d->nudge_at, d->logout_at));
 }
 
-void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struct mono now,
-                   struct dialogue_update *update)
+static void begin_step(struct dialogue *d, struct mono now, struct dialogue_update *update)
 {
     *update = (struct dialogue_update){.deadline = MONO_NEVER};
     d->update = update;
@@ -293,8 +241,10 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
     else
         buf_truncate(&d->out, 0);
     d->out_secret = false;
-    if (!d->finished)
-        handlers[event->kind](d, event);
+}
+
+static void end_step(struct dialogue *d, struct dialogue_update *update)
+{
     if (d->out.len == 0) /* nor will it be for long */
         buf_free(&d->out);
     update->send = buf_bytes(&d->out);
@@ -305,6 +255,38 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
     d->update = NULL;
 }
 
+void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struct mono now,
+                   struct dialogue_update *update)
+{
+    begin_step(d, now, update);
+    if (!d->finished)
+        handlers[event->kind](d, event);
+    end_step(d, update);
+}
+
+int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now,
+                      struct dialogue_update *update)
+{
+    static const struct job none;
+    struct outcome fresh;
+    if (outcome_init(&fresh, d->platform, job ? job : &none) != 0)
+        return -1;
+    begin_step(d, now, update);
+    fresh.doubt_fails = d->config.doubt_fails;
+    outcome_free(&d->outcome);
+    d->outcome = fresh;
+    d->job = job ? job : &none;
+    d->config.rounds = job != NULL;
+    d->next_command = 0;
+    d->taken = d->over = false;
+    d->cur = d->next = (struct input){.kind = INPUT_NONE};
+    drop(d);
+    turn_to(d, STAGE_COMMANDS);
+    turn_resume(d);
+    end_step(d, update);
+    return 0;
+}
+
 const char *dialogue_doing(const struct dialogue *d)
 {
     static const char *const names[STAGES] = {
@@ -313,6 +295,7 @@ const char *dialogue_doing(const struct dialogue *d)
         [STAGE_FIRST] = "waiting for the first prompt",
         [STAGE_SETUP] = "getting the session ready",
         [STAGE_COMMANDS] = "reading a command's output",
+        [STAGE_IDLE] = "waiting for more commands",
         [STAGE_LOGOUT] = "logging out",
         [STAGE_EXEC] = "running a command",
         [STAGE_DONE] = "done",
@@ -322,18 +305,9 @@ const char *dialogue_doing(const struct dialogue *d)
 
 const struct command_result *dialogue_command(const struct dialogue *d, size_t index)
 {
-    bool there = index < d->n_results && d->results[index].status != COMMAND_NOT_RUN;
-    return there ? &d->results[index] : NULL;
-}
-
-static void take_error(const struct dialogue *d, struct result *r)
-{
-    if (d->error != FAIL_NONE)
-        err_set(&r->err, d->error, "%s", d->error_text ? d->error_text : "memory is out");
-    for (size_t i = 0; i < r->n_commands && !err_is_set(&r->err); i++)
-        if (r->commands[i].status == COMMAND_FAILED)
-            err_set(&r->err, r->commands[i].class, "%s", r->commands[i].error);
-    r->class = r->err.class;
+    const struct outcome *o = &d->outcome;
+    bool there = index < o->n && o->results[index].status != COMMAND_NOT_RUN;
+    return there ? &o->results[index] : NULL;
 }
 
 void dialogue_take(struct dialogue *d, struct result *r)
@@ -341,18 +315,14 @@ void dialogue_take(struct dialogue *d, struct result *r)
     struct dialogue_update unused = {0};
     if (d->taken)
         return;
-    if (!d->settled) {
+    if (!d->settled && d->stage != STAGE_IDLE) {
         d->update = &unused;
-        ending_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
+        closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
         d->update = NULL;
     }
     d->taken = true;
-    for (size_t i = 0; i < r->n_commands && i < d->n_results; i++) {
-        r->commands[i] = d->results[i];
-        d->results[i] = (struct command_result){.exit_status = -1, .ms = -1};
-    }
-    take_error(d, r);
+    outcome_take(&d->outcome, r);
+    const struct prompt_text *t = &d->prompts.proved;
     r->was_ready = d->ready;
-    r->prompt = d->confirmed && d->prompt_len > 0 ? strndup(d->prompt, d->prompt_len) : NULL;
-    r->note = d->note.len > 0 ? strdup(buf_bytes(&d->note)) : NULL;
+    r->prompt = d->prompts.confirmed && t->n > 0 ? strndup(t->text, t->n) : NULL;
 }

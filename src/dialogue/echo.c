@@ -17,43 +17,67 @@ static size_t trim(const char **text, size_t n)
     return n;
 }
 
-/* Drops escape sequences but keeps CR and BS: cleaning one byte group at a time would lose where
- * readline wrapped. */
-static size_t visible(char *out, size_t size, const char *raw, size_t n)
+/* Where the next byte that is seen stands, from i on: escape sequences and controls but CR and tab
+ * are passed over. Cleaning would lose where readline wrapped. */
+static size_t seen(const char *raw, size_t i, size_t n)
 {
-    size_t len = 0;
-    for (size_t i = 0; i < n && len < size; i++) {
+    for (; i < n; i++) {
         unsigned char c = (unsigned char)raw[i];
         if (c == 0x1b && i + 1 < n && raw[i + 1] == '[') {
-            for (i += 2; i < n && !((unsigned char)raw[i] >= 0x40); i++)
+            for (i += 2; i < n && (unsigned char)raw[i] < 0x40; i++)
                 continue;
         } else if (c >= 0x20 || c == '\r' || c == '\t') {
-            out[len++] = (char)c;
+            return i;
         }
     }
-    return len;
+    return n;
+}
+
+/* Blanks in front of a CR are marks of wrapping; *k gets past them and their CR. */
+static bool is_blank_mark(const char *raw, size_t n, size_t k)
+{
+    while (k < n && raw[k] == ' ')
+        k = seen(raw, k + 1, n);
+    return k >= n || raw[k] == '\r';
+}
+
+/* " \r", or the first byte of the new line, CR, and that byte again; but where the byte before the
+ * mark and the one behind it are the same two of the input, the mark is only a blank and CR. */
+static size_t past_mark(const char *raw, size_t n, size_t k, const char *input, size_t len, size_t i)
+{
+    size_t next = seen(raw, k + 1, n);
+    bool again = raw[k] == '\r' && i > 0 && next < n && raw[next] == input[i - 1];
+    bool both = again && i < len && input[i] == input[i - 1];
+    size_t before = k;
+    while (before > 0 && (unsigned char)raw[before - 1] < 0x20)
+        before--;
+    if (again && !(both && before > 0 && raw[before - 1] == ' '))
+        return seen(raw, next + 1, n);
+    return next;
 }
 
 /* Walks echo and input side by side, past the marks of wrapping. */
-static enum echo_result walk(const char *v, size_t n, const char *input, size_t len,
+static enum echo_result walk(const char *raw, size_t n, const char *input, size_t len,
                              size_t *matched)
 {
-    size_t i = 0, k = 0;
-    while (k < n && (v[k] == ' ' || v[k] == '\r') && (len == 0 || input[0] != ' '))
-        k++;
+    size_t i = 0, k = seen(raw, 0, n);
+    while (k < n && (raw[k] == ' ' || raw[k] == '\r') && (len == 0 || input[0] != ' '))
+        k = seen(raw, k + 1, n);
     while (k < n && i < len) {
-        if (v[k] == input[i])
-            i++, k++;
-        else if (v[k] == '\r' && i > 0 && k + 1 < n && v[k + 1] == input[i - 1])
-            k += 2;
-        else if (v[k] == '\r' || (v[k] == ' ' && (k + 1 == n || v[k + 1] == '\r')))
-            k++;
-        else
+        if (raw[k] == input[i]) {
+            i++;
+            k = seen(raw, k + 1, n);
+        } else if (raw[k] == '\r') {
+            k = past_mark(raw, n, k, input, len, i);
+        } else if (raw[k] == ' ' && is_blank_mark(raw, n, k)) {
+            k = seen(raw, k + 1, n);
+        } else {
             return ECHO_NOT;
+        }
     }
     *matched = i;
-    while (k < n && (v[k] == ' ' || v[k] == '\r'))
-        k++;
+    while (k < n && (raw[k] == ' ' || raw[k] == '\r'))
+        k = seen(raw, k + 1, n);
     return k < n ? ECHO_NOT : i == len ? ECHO_ALL : ECHO_PART;
 }
 
@@ -94,12 +118,12 @@ static bool is_completed(const char *text, size_t n, const char *input, size_t l
 enum echo_result echo_match(const char *raw, size_t n, const char *input, size_t len,
                             size_t *matched)
 {
-    char text[TEXT_MAX], marks[TEXT_MAX];
+    char text[TEXT_MAX];
     *matched = 0;
-    if (n > TEXT_MAX)
-        return ECHO_NOT;
     while (len > 0 && input[len - 1] == ' ')
         len--;
+    if (n > TEXT_MAX)
+        return walk(raw, n, input, len, matched);
     const char *line = text;
     size_t line_len = trim(&line, clean_tail(text, sizeof text, raw, n));
     const char *whole = input;
@@ -108,7 +132,7 @@ enum echo_result echo_match(const char *raw, size_t n, const char *input, size_t
         *matched = len;
         return ECHO_ALL;
     }
-    enum echo_result r = walk(marks, visible(marks, sizeof marks, raw, n), input, len, matched);
+    enum echo_result r = walk(raw, n, input, len, matched);
     if (r != ECHO_NOT || whole_len == 0)
         return r;
     if (is_scrolled(line, line_len, whole, whole_len) ||
@@ -121,13 +145,13 @@ enum echo_result echo_match(const char *raw, size_t n, const char *input, size_t
 
 bool echo_resembles(const char *raw, size_t n, const char *input, size_t len)
 {
-    char text[TEXT_MAX];
-    size_t line = n <= TEXT_MAX ? visible(text, sizeof text, raw, n) : 0;
-    for (size_t i = 0; i < line; i++) {
+    for (size_t i = 0; n <= TEXT_MAX && i < n; i++) {
         for (size_t k = 0; k < len; k++) {
-            size_t same = 0;
-            while (i + same < line && k + same < len && text[i + same] == input[k + same])
+            size_t same = 0, at = i;
+            while (at < n && k + same < len && raw[at] == input[k + same]) {
                 same++;
+                at = seen(raw, at + 1, n);
+            }
             if (same * 2 >= len && same > 0)
                 return true;
         }

@@ -1,7 +1,8 @@
 /* Deadlines and caps: what was waited for, what was seen. */
-#include "dialogue/internal.h"
+#include "dialogue/turn.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The patterns that would have helped, for people who write platforms. */
 static void expected(const struct dialogue *d, char *to, size_t size)
@@ -11,7 +12,7 @@ static void expected(const struct dialogue *d, char *to, size_t size)
         snprintf(to, size, "a login prompt (%.100s or %.100s)",
                  p->login_user.text ? p->login_user.text : "login:",
                  p->login_password.text ? p->login_password.text : "password:");
-    else if (p->learn_prompt && !d->confirmed)
+    else if (p->learn_prompt && !d->prompts.confirmed)
         snprintf(to, size, "the same unterminated last line twice");
     else
         snprintf(to, size, "a prompt (%.200s)", p->prompt.text ? p->prompt.text : "any");
@@ -19,55 +20,68 @@ static void expected(const struct dialogue *d, char *to, size_t size)
 
 static void not_ready(struct dialogue *d, const char *what)
 {
-    char shown[SHOWN_MAX * 5], wanted[240];
+    char shown[WORDS_SIZE], wanted[240];
+    struct login_sight sight;
     enum fail_class class = FAIL_PROMPT;
-    if (d->total == 0)
+    login_why_ended(&d->login, &d->stream, d->config.rules, &d->matcher, &sight);
+    if (d->stage <= STAGE_FIRST && sight.kind == LOGIN_REFUSED) {
+        reading_refused(d, &sight);
+        return;
+    }
+    if (d->stream.total == 0)
         class = FAIL_SILENCE;
     else if (d->stage == STAGE_LOGIN && !d->login.asked)
         class = FAIL_LOGIN_PROMPT;
-    stream_show(d, shown, sizeof shown);
+    words_last_seen(&d->config, &d->stream, shown);
     expected(d, wanted, sizeof wanted);
-    ending_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
-                wanted, shown);
+    closing_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
+                 wanted, shown);
 }
 
 static const struct input *running(const struct dialogue *d)
 {
-    return d->cur.kind == INPUT_COMMAND ? &d->cur : &d->next;
+    return d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice ? &d->cur : &d->next;
 }
 
 void late_silence(struct dialogue *d)
 {
-    char what[80], shown[SHOWN_MAX * 5];
-    double s = (double)dialogue_silence_ms(d) / 1000;
+    char what[80], shown[WORDS_SIZE];
+    double s = (double)turn_silence_ms(d) / 1000;
     snprintf(what, sizeof what, "nothing came for %g s", s);
     if (!d->ready) {
         not_ready(d, what);
         return;
     }
-    stream_show(d, shown, sizeof shown);
-    const char *text = running(d)->text;
-    ending_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s", what,
-                text ? text : "", shown);
+    words_last_seen(&d->config, &d->stream, shown);
+    const struct input *in = running(d);
+    size_t len = in->text ? strlen(in->text) : 0;
+    if (d->next.kind == INPUT_COMMAND && d->owed.echoed >= ECHO_BEGUN)
+        closing_fail(d, FAIL_SILENCE,
+                     "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
+                     "long for its line; last seen: %s",
+                     what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
+    else
+        closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
+                     what, len ? in->text : "", shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)
 {
-    char shown[SHOWN_MAX * 5];
+    char shown[WORDS_SIZE];
     if (!d->ready) {
         not_ready(d, class == FAIL_CONNECT_TIMEOUT ? "the time to get ready was over"
                                                    : "the total time was over");
         return;
     }
-    stream_show(d, shown, sizeof shown);
-    ending_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
-                dialogue_doing(d), shown);
+    words_last_seen(&d->config, &d->stream, shown);
+    closing_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
+                 dialogue_doing(d), shown);
 }
 
 void late_too_much(struct dialogue *d, size_t limit, const char *of)
 {
     const char *text = running(d)->text;
-    ending_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
-                limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
-                text ? "')" : "");
+    closing_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
+                 limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
+                 text ? "')" : "");
 }

@@ -1,10 +1,10 @@
-/* Is the unterminated last line a prompt? */
-#include "dialogue/internal.h"
+#include "dialogue/prompt.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Raw bytes, beside the prompt's own, among which a glued prompt is looked for: its escapes. */
-#define GLUED_MAX 256
+#define TEXT_FIRST 64
 
 static size_t without_blanks(const char *text, size_t n)
 {
@@ -13,246 +13,366 @@ static size_t without_blanks(const char *text, size_t n)
     return n;
 }
 
-bool prompt_is_exact(const struct dialogue *d, const char *text, size_t n)
+void prompts_init(struct prompts *p, const struct dialogue_rules *rules,
+                  const struct matcher *matcher)
 {
-    return d->prompt_len > 0 && n == d->prompt_len && memcmp(text, d->prompt, n) == 0;
+    *p = (struct prompts){.rules = rules, .matcher = matcher, .mode = -1, .target = -1};
 }
 
-bool prompt_is_bare(const struct dialogue *d, size_t from, size_t to)
+static void free_text(struct prompt_text *t)
 {
-    char text[TAIL_MAX];
-    size_t n = stream_line(d, from, to, text), len = without_blanks(d->prompt, d->prompt_len);
-    n = n != NOWHERE ? without_blanks(text, n) : 0;
-    return len > 0 && n == len && memcmp(text, d->prompt, n) == 0;
+    if (t->text)
+        explicit_bzero(t->text, t->room);
+    free(t->text);
+    *t = (struct prompt_text){.n = 0};
 }
 
-bool prompt_is_decoration(const struct dialogue *d, size_t from, size_t to)
+void prompts_free(struct prompts *p)
 {
-    char text[TAIL_MAX];
-    size_t n = stream_line(d, from, to, text);
-    return n != NOWHERE && match_text(&d->rules->decoration, &d->matcher, text, n, NULL);
+    free_text(&p->believed);
+    free_text(&p->proved);
+    free_text(&p->above);
+    free_text(&p->seen);
 }
 
-bool prompt_is_doubled(const struct dialogue *d, const char *text, size_t n)
+static int keep(struct prompt_text *t, const char *text, size_t n)
 {
-    size_t half = d->prompt_len;
-    return half > 0 && n == 2 * half && memcmp(text, d->prompt, half) == 0 &&
-           memcmp(text + half, d->prompt, half) == 0;
+    size_t room = t->room ? t->room : TEXT_FIRST;
+    while (room < n)
+        room *= 2;
+    if (!t->text || room > t->room) {
+        char *more = malloc(room);
+        if (!more)
+            return -1;
+        memcpy(more, text, n); /* it may lie in the old one */
+        free_text(t);
+        *t = (struct prompt_text){.text = more, .n = n, .room = room};
+        return 0;
+    }
+    memmove(t->text, text, n);
+    t->n = n;
+    return 0;
 }
 
-bool prompt_is_like(const struct dialogue *d, const char *text, size_t n)
+static bool same_but_blanks(const struct prompt_text *t, const char *text, size_t n)
 {
+    size_t len = without_blanks(t->text, t->n);
+    return len > 0 && without_blanks(text, n) == len && memcmp(text, t->text, len) == 0;
+}
+
+/* Digits count as one, a star or none as the same: what counters, clocks and unsaved changes do. */
+static bool same_shape(const char *a, size_t n, const char *b, size_t len)
+{
+    size_t i = 0, k = 0;
+    n = without_blanks(a, n);
+    len = without_blanks(b, len);
+    for (;;) {
+        while (i < n && a[i] == '*')
+            i++;
+        while (k < len && b[k] == '*')
+            k++;
+        if (i == n || k == len)
+            return i == n && k == len;
+        if (isdigit((unsigned char)a[i]) && isdigit((unsigned char)b[k])) {
+            while (i < n && isdigit((unsigned char)a[i]))
+                i++;
+            while (k < len && isdigit((unsigned char)b[k]))
+                k++;
+        } else if (a[i++] != b[k++]) {
+            return false;
+        }
+    }
+}
+
+static bool varies_as(const struct prompts *p, const char *text, size_t n)
+{
+    const struct prompt_text *t = &p->proved;
+    n = without_blanks(text, n);
+    size_t len = without_blanks(t->text, t->n);
+    return p->varies && n >= p->front + p->back && memcmp(text, t->text, p->front) == 0 &&
+           memcmp(text + n - p->back, t->text + len - p->back, p->back) == 0 &&
+           same_shape(text, n, t->text, len);
+}
+
+bool prompt_is_known(const struct prompts *p, const char *text, size_t n)
+{
+    return same_but_blanks(&p->proved, text, n) || same_but_blanks(&p->believed, text, n) ||
+           varies_as(p, text, n);
+}
+
+static bool begins(const struct prompt_text *t, const char *text, size_t n)
+{
+    return t->n > 0 && n <= t->n && memcmp(text, t->text, n) == 0;
+}
+
+bool prompt_begins(const struct prompts *p, const char *text, size_t n)
+{
+    return begins(&p->proved, text, n) || begins(&p->believed, text, n) ||
+           prompt_is_known(p, text, n);
+}
+
+bool prompt_is_variant(const struct prompts *p, const char *text, size_t n)
+{
+    return p->believed.n > 0 && same_shape(text, n, p->believed.text, p->believed.n);
+}
+
+bool prompt_is_like(const struct prompts *p, const char *text, size_t n)
+{
+    const struct platform *of = p->rules->platform;
     bool known = false;
-    if (n == 0 || (rules_mode(d->rules, &d->matcher, text, n, &known) < 0 && !known))
+    if (n == 0 || (rules_mode(p->rules, p->matcher, text, n, &known) < 0 && !known))
         return false;
-    if (!d->platform->learn_prompt || d->prompt_len == 0)
+    const struct prompt_text *t = p->proved.n > 0 ? &p->proved : &p->believed;
+    if (!of->learn_prompt || t->n == 0)
         return true;
     /* A pattern that takes every line says nothing: only what ends as the learned one did, or as
      * prompts do. */
     char last = text[without_blanks(text, n) - 1];
-    size_t learned = without_blanks(d->prompt, d->prompt_len);
-    return learned > 0 && (last == d->prompt[learned - 1] || strchr(">#$%]", last) != NULL);
+    size_t learned = without_blanks(t->text, t->n);
+    return learned > 0 && (last == t->text[learned - 1] || strchr(">#$%]", last) != NULL);
 }
 
-/* Does it differ from the learned prompt in a part only, as a clock or a mode does? */
-static bool is_similar(const struct dialogue *d, const char *text, size_t n)
+/* Does it differ from t in a part only, as a clock or a mode does? */
+static bool is_similar(const struct prompt_text *t, const char *text, size_t n)
 {
-    size_t shorter = n < d->prompt_len ? n : d->prompt_len, front = 0, back = 0;
-    while (front < shorter && text[front] == d->prompt[front])
+    size_t shorter = n < t->n ? n : t->n, front = 0, back = 0;
+    while (front < shorter && text[front] == t->text[front])
         front++;
-    while (back < shorter - front && text[n - 1 - back] == d->prompt[d->prompt_len - 1 - back])
+    while (back < shorter - front && text[n - 1 - back] == t->text[t->n - 1 - back])
         back++;
-    return (front + back) * 2 >= d->prompt_len;
+    return (front + back) * 2 >= t->n;
 }
 
-static bool is_target(const struct dialogue *d, const char *text, size_t n)
+enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, size_t n)
 {
-    bool known = false;
-    int mode = rules_mode(d->rules, &d->matcher, text, n, &known);
-    return d->stage == STAGE_SETUP && d->setup.edge && mode == (int)d->setup.edge->target;
-}
-
-enum prompt_judgement prompt_judge(const struct dialogue *d, const char *text, size_t n)
-{
-    if (prompt_is_exact(d, text, n))
-        return PROMPT_EXACT;
-    if (!prompt_is_like(d, text, n))
+    const struct prompt_text *t = p->proved.n > 0 ? &p->proved : &p->believed;
+    bool blank = t->n > 0 && t->text[t->n - 1] == ' ';
+    bool late = blank && n > 0 && text[n - 1] != ' '; /* its blank may be in the next chunk */
+    if (same_but_blanks(&p->proved, text, n) || same_but_blanks(&p->believed, text, n))
+        return late ? PROMPT_HOLD : PROMPT_EXACT;
+    if (varies_as(p, text, n))
+        return late ? PROMPT_HOLD : PROMPT_PATTERN;
+    if (!prompt_is_like(p, text, n))
         return PROMPT_NOT;
-    /* The blank behind the prompt may be in the next chunk. */
-    bool blank = d->prompt_len > 0 && d->prompt[d->prompt_len - 1] == ' ';
-    if (blank && text[n - 1] != ' ')
-        return PROMPT_HOLD;
-    return is_target(d, text, n) || is_similar(d, text, n) ? PROMPT_PATTERN : PROMPT_HOLD;
-}
-
-void prompt_learn(struct dialogue *d, const char *text, size_t n)
-{
     bool known = false;
-    if (!stream_line_room(d, n)) {
-        ending_fail(d, FAIL_INTERNAL, "memory is out");
-        return;
-    }
-    memmove(d->prompt, text, n); /* the text may be the tail */
-    d->prompt_len = n;
-    d->mode = rules_mode(d->rules, &d->matcher, text, n, &known);
+    if (late)
+        return PROMPT_HOLD;
+    if (p->target >= 0 && rules_mode(p->rules, p->matcher, text, n, &known) == p->target)
+        return PROMPT_PATTERN;
+    return is_similar(t, text, n) ? PROMPT_PATTERN : PROMPT_HOLD;
 }
 
-static void next_input(struct dialogue *d, struct input *in)
+/* Text ends in t: the length of what stands before it; NOWHERE. */
+static size_t before(const struct prompt_text *t, const char *text, size_t n)
 {
-    *in = (struct input){.kind = INPUT_NONE};
-    if (d->stage == STAGE_SETUP)
-        setup_next(d, in);
-    if (in->kind != INPUT_NONE || d->finished)
-        return;
-    if (d->stage == STAGE_SETUP && !d->confirmed) {
-        *in = (struct input){.kind = INPUT_EMPTY, .text = ""};
-        return;
-    }
-    if (d->stage == STAGE_SETUP) {
-        d->stage = STAGE_COMMANDS;
-        d->ready = d->update->reached_ready = true;
-    }
-    if (d->stage == STAGE_COMMANDS && d->next_command < d->n_results)
-        command_begin(d, d->next_command++, in);
-    else
-        ending_input(d, in);
-}
-
-void prompt_go_on(struct dialogue *d, size_t out_end, unsigned proofs)
-{
-    struct input in;
-    d->cand = (struct candidate){.at = d->line_start,
-                                 .out_end = out_end,
-                                 .sent = stream_end(d),
-                                 .scan = d->line_start,
-                                 .anchor = d->line_start,
-                                 .again = NOWHERE,
-                                 .nudge_line = NOWHERE,
-                                 .weak = NOWHERE};
-    d->hold_prompt = d->hold_question = false;
-    d->cur.proofs |= proofs;
-    d->cur.done_at = d->now;
-    if (d->stage == STAGE_LOGIN)
-        d->update->reached_auth = true;
-    if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
-        d->stage = STAGE_SETUP;
-    bool twice = d->platform->second_proof || d->cur.glued;
-    if (twice && d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice)
-        in = (struct input){.kind = INPUT_SECOND, .text = ""};
-    else
-        next_input(d, &in);
-    if (in.kind != INPUT_NONE)
-        proof_send(d, &in);
-}
-
-void prompt_accept(struct dialogue *d, size_t out_end, unsigned proofs)
-{
-    prompt_learn(d, d->tail, d->tail_len);
-    prompt_go_on(d, out_end, proofs);
-}
-
-/* The line end that the device made of our empty line. */
-static void omit_nudge(struct dialogue *d)
-{
-    size_t from = d->nudged_at, to = from;
-    while (to < d->line_start && (*stream_at(d, to) == '\r' || *stream_at(d, to) == '\0'))
-        to++;
-    if (to < d->line_start && *stream_at(d, to) == '\n')
-        stream_omit(d, (struct omission){from, to + 1, false});
-}
-
-/* Where the learned prompt begins on the tail's line, behind other text: the last line of an output
- * that has no line end ("the ender1#"); NOWHERE. The prompt may hold escapes, so its place in the
- * raw bytes is where the rest reads as it does. */
-static size_t glued_at(const struct dialogue *d)
-{
-    size_t n = d->prompt_len, end = stream_end(d), most = n + GLUED_MAX;
-    if (d->cur.kind != INPUT_COMMAND || n == 0 || !d->tail_short || d->tail_len <= n ||
-        d->line_start < d->out_start || memcmp(d->tail + d->tail_len - n, d->prompt, n) != 0)
+    size_t len = without_blanks(t->text, t->n), end = without_blanks(text, n);
+    if (len == 0 || end < len || memcmp(text + end - len, t->text, len) != 0)
         return NOWHERE;
-    for (size_t at = end - d->line_start > most ? end - most : d->line_start; at < end; at++) {
-        char text[TAIL_MAX];
-        size_t len = clean_tail(text, sizeof text, stream_at(d, at), end - at);
-        if (len == n && memcmp(text, d->prompt, n) == 0)
-            return at;
+    return end - len;
+}
+
+size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *rest, size_t *at,
+                    size_t max)
+{
+    size_t count = 0;
+    if (n > 0 && varies_as(p, text, n)) { /* all of it is one */
+        *rest = 0;
+        if (at && max > 0)
+            at[0] = 0;
+        return 1;
     }
-    return NOWHERE;
+    for (size_t to = n; n > 0; to = n) {
+        size_t from = before(&p->proved, text, to);
+        if (from == NOWHERE)
+            from = before(&p->believed, text, to);
+        if (from == NOWHERE)
+            break;
+        if (at && count < max)
+            at[count] = from;
+        count++;
+        n = from;
+    }
+    *rest = n;
+    return count;
 }
 
-/* Either the output lacks its last line end, or this is a new prompt that ends as the old one did.
- * An empty line tells: then the prompt stands alone. */
-static bool ask_glued(struct dialogue *d)
+/* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …" */
+bool prompt_is_log_line(const char *text, size_t n)
 {
-    size_t at = glued_at(d);
-    if (at == NOWHERE || d->cur.glued)
-        return false;
-    d->cur.glued = true;
-    prompt_go_on(d, at, PROOF_PROMPT);
-    return true;
-}
-
-/* In the middle of an input's output: is it over? */
-bool prompt_look(struct dialogue *d)
-{
-    if (!d->tail_short || d->tail_len == 0 || d->line_start < d->out_start)
-        return false;
-    enum prompt_judgement judgement = prompt_judge(d, d->tail, d->tail_len);
-    d->hold_prompt = judgement == PROMPT_HOLD;
-    if (judgement < PROMPT_PATTERN)
-        return false;
-    if (judgement == PROMPT_PATTERN && ask_glued(d))
-        return true;
-    bool nudged = d->nudged_at != NOWHERE && d->nudged_at >= d->out_start;
-    if (nudged)
-        omit_nudge(d);
-    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
-        proof_confirm(d); /* it came again */
-    unsigned proof = judgement == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
-    prompt_accept(d, d->line_start, proof | (nudged ? PROOF_NUDGE : 0));
-    return true;
-}
-
-/* A whole line is one that a prompt may have stood on. Before the first one was seen any will do;
- * in the set-up an input may bring a new mode, so a new prompt. */
-static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
-{
-    size_t len = without_blanks(d->prompt, d->prompt_len);
-    if (d->stage <= STAGE_FIRST)
-        return !d->platform->learn_prompt && prompt_is_like(d, text, n);
-    if (d->stage == STAGE_SETUP && prompt_judge(d, text, n) >= PROMPT_PATTERN)
-        return true;
-    return len > 0 && without_blanks(text, n) == len && memcmp(text, d->prompt, len) == 0;
-}
-
-/* A prompt, and only whole lines behind it, near the end? */
-static bool stands_under_lines(const struct dialogue *d)
-{
-    if (d->line_start != stream_end(d))
-        return false;
-    size_t end = stream_end(d);
-    size_t from = end - d->base > RECENT_MAX ? end - RECENT_MAX : d->base;
-    from = from < d->out_start ? d->out_start : from;
-    for (size_t lf; from < end && (lf = stream_line_end(d, from)) != NOWHERE; from = lf + 1) {
-        char text[TAIL_MAX];
-        size_t n = stream_line(d, from, lf, text);
-        if (n != NOWHERE && was_prompt(d, text, n))
+    for (const char *at = text; n > 1 && (at = memchr(at, '%', n - 1 - (size_t)(at - text)));) {
+        at++;
+        if (*at == '%' || isupper((unsigned char)*at))
             return true;
+        if ((size_t)(at - text) >= n - 1)
+            break;
     }
     return false;
 }
 
-void prompt_quiet(struct dialogue *d)
+/* --- upper lines --- */
+
+/* The start of the line above the one that begins at `at`; NOWHERE: it would be before floor. */
+static size_t line_above(const struct stream *s, size_t at, size_t floor)
 {
-    if (d->hold_prompt)
-        prompt_accept(d, d->line_start, PROOF_PATTERN);
+    if (at <= floor || at <= s->base)
+        return NOWHERE;
+    const char *raw = stream_at(s, floor > s->base ? floor : s->base);
+    size_t start = floor > s->base ? floor : s->base;
+    size_t n = at - 1 - start; /* without its own end */
+    const char *lf = n > 0 ? memrchr(raw, '\n', n) : NULL;
+    return lf ? start + (size_t)(lf - raw) + 1 : start;
 }
 
-void prompt_nudge(struct dialogue *d)
+/* The n-th line of text, counted from its end; NULL: there are fewer. */
+static const char *line_of(const struct prompt_text *t, size_t back, size_t *len)
 {
-    bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
-               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
-    if (may && d->nudged_at == NOWHERE && stands_under_lines(d))
-        proof_nudge(d);
-    else
-        ask_glued(d);
+    const char *end = t->text ? t->text + t->n : NULL;
+    for (size_t i = 0; end && end > t->text; i++) {
+        size_t n = (size_t)(end - t->text) - 1;
+        const char *lf = n > 0 ? memrchr(t->text, '\n', n) : NULL;
+        const char *from = lf ? lf + 1 : t->text;
+        if (i == back) {
+            *len = (size_t)(end - 1 - from);
+            return from;
+        }
+        end = from;
+    }
+    return NULL;
+}
+
+static bool is_decoration_text(const struct prompts *p, const char *text, size_t n)
+{
+    return match_text(&p->rules->decoration, p->matcher, text, n, NULL);
+}
+
+/* Roles and places change ("{master}", "{backup}"); so do digits. */
+static bool same_above(const struct prompts *p, const char *a, size_t n, const char *b, size_t len)
+{
+    if (same_shape(a, n, b, len))
+        return true;
+    return without_blanks(a, n) > 0 && without_blanks(b, len) > 0 && a[0] == b[0] &&
+           is_decoration_text(p, a, n) && is_decoration_text(p, b, len);
+}
+
+bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(s, from, to, text), len = 0;
+    if (n == NOWHERE)
+        return false;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *line = line_of(&p->above, i, &len);
+        if (line && same_above(p, text, n, line, len))
+            return true;
+    }
+    return is_decoration_text(p, text, n);
+}
+
+size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
+{
+    size_t start = at, len = 0;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *line = line_of(&p->above, i, &len);
+        size_t up = line ? line_above(s, start, floor) : NOWHERE;
+        char text[TAIL_MAX];
+        if (!line)
+            return start;
+        size_t n = up != NOWHERE ? stream_line(s, up, start - 1, text) : NOWHERE;
+        if (n == NOWHERE || !same_above(p, text, n, line, len))
+            return at;
+        start = up;
+    }
+    return start;
+}
+
+/* The last lines above `at`, from floor on, into t. */
+static void read_above(const struct stream *s, size_t at, size_t floor, struct prompt_text *t)
+{
+    char lines[ABOVE_MAX];
+    size_t used = sizeof lines;
+    for (size_t i = 0, to = at; i < ABOVE_LINES; i++) {
+        size_t from = line_above(s, to, floor);
+        char text[TAIL_MAX];
+        size_t n = from != NOWHERE ? stream_line(s, from, to - 1, text) : NOWHERE;
+        if (n == NOWHERE || n + 1 > used)
+            break;
+        lines[--used] = '\n';
+        used -= n;
+        memcpy(lines + used, text, n);
+        to = from;
+    }
+    if (keep(t, lines + used, sizeof lines - used) != 0)
+        t->n = 0;
+}
+
+/* The lines that both end in, without blank ones at their beginning. */
+static size_t common_end(const struct prompts *p, const struct prompt_text *now, bool of_command)
+{
+    size_t keeps = 0, len = 0, n = 0, at = 0;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *a = line_of(now, i, &n), *b = line_of(&p->seen, i, &len);
+        if (!a || !b || !same_above(p, a, n, b, len) ||
+            (of_command && !is_decoration_text(p, a, n)))
+            break;
+        at += n + 1;
+        if (without_blanks(a, n) > 0)
+            keeps = at;
+    }
+    return keeps;
+}
+
+void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                      bool of_command)
+{
+    struct prompt_text now = {.n = 0};
+    read_above(s, at, floor, &now);
+    if (p->looked) {
+        size_t n = common_end(p, &now, of_command);
+        if (n > 0 || !of_command)
+            (void)keep(&p->above, now.n > 0 ? now.text + now.n - n : "", n);
+    }
+    if (keep(&p->seen, now.n > 0 ? now.text : "", now.n) == 0)
+        p->looked = true;
+    free_text(&now);
+}
+
+/* --- learning --- */
+
+int prompt_believe(struct prompts *p, const char *text, size_t n)
+{
+    bool known = false;
+    if (keep(&p->believed, text, n) != 0)
+        return -1;
+    p->mode = rules_mode(p->rules, p->matcher, p->believed.text, n, &known);
+    return 0;
+}
+
+/* Two that are proved and differ in digits alone: what stays is what they share at both ends. */
+static void learn_part(struct prompts *p, const char *text, size_t n)
+{
+    size_t front = 0, back = 0;
+    size_t a = without_blanks(text, n), b = without_blanks(p->proved.text, p->proved.n);
+    size_t shorter = a < b ? a : b;
+    if (p->proved.n == 0 || same_but_blanks(&p->proved, text, n))
+        return;
+    p->varies = same_shape(text, n, p->proved.text, p->proved.n);
+    while (front < shorter && text[front] == p->proved.text[front] &&
+           !isdigit((unsigned char)text[front]))
+        front++;
+    while (back < shorter - front && text[a - 1 - back] == p->proved.text[b - 1 - back] &&
+           !isdigit((unsigned char)text[a - 1 - back]))
+        back++;
+    p->front = front;
+    p->back = back;
+}
+
+int prompt_prove(struct prompts *p, const char *text, size_t n)
+{
+    bool known = false;
+    learn_part(p, text, n);
+    if (keep(&p->proved, text, n) != 0)
+        return -1;
+    p->confirmed = true;
+    p->mode = rules_mode(p->rules, p->matcher, p->proved.text, n, &known);
+    return 0;
 }

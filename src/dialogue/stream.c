@@ -1,227 +1,258 @@
-/* What came and is not settled yet. */
-#include "base/escape.h"
-#include "base/mask.h"
-#include "dialogue/internal.h"
+#include "dialogue/stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES      3  /* tail, prompt, proved */
-#define LINE_FIRST 64 /* as long as most prompts at most */
+#define TAIL_FIRST 64    /* as long as most prompts at most: there is one for each of ten thousand */
+#define ESCAPES    256   /* raw bytes, beside the text's own, among which its beginning is looked for */
+#define STEAL_MIN  65536 /* larger outputs take the buffer instead of a copy */
 
-const char *stream_at(const struct dialogue *d, size_t position)
+void stream_init(struct stream *s, size_t max)
 {
-    return buf_bytes(&d->in) + (position - d->base);
+    *s = (struct stream){.base = 0};
+    buf_init(&s->in, max);
 }
 
-size_t stream_end(const struct dialogue *d)
+static void free_tail(struct stream *s)
 {
-    return d->base + d->in.len;
+    if (s->tail)
+        explicit_bzero(s->tail, s->tail_room);
+    free(s->tail);
+    s->tail = NULL;
 }
 
-void stream_drop_to(struct dialogue *d, size_t position)
+void stream_free(struct stream *s)
 {
-    if (position <= d->base)
-        return;
-    buf_drop_front(&d->in, position - d->base);
-    d->base = position;
-    size_t gone = 0;
-    while (gone < d->n_omissions && d->omissions[gone].to <= position)
-        gone++;
-    if (gone == 0)
-        return;
-    d->n_omissions -= gone;
-    memmove(d->omissions, d->omissions + gone, d->n_omissions * sizeof *d->omissions);
+    free_tail(s);
+    free(s->omissions);
+    buf_wipe(&s->in);
 }
 
-int stream_add(struct dialogue *d, const char *data, size_t len)
+const char *stream_at(const struct stream *s, size_t position)
 {
-    if (buf_add(&d->in, data, len) != 0)
+    return buf_bytes(&s->in) + (position - s->base);
+}
+
+size_t stream_end(const struct stream *s)
+{
+    return s->base + s->in.len;
+}
+
+/* Behind the last ESC E of the unterminated line; NULL: there is none. */
+static const char *behind_nel(const char *line, size_t n)
+{
+    for (const char *esc; n > 1 && (esc = memrchr(line, '\x1b', n - 1)) != NULL;
+         n = (size_t)(esc - line) + 1) {
+        if (esc[1] == 'E')
+            return esc + 2;
+        if (esc == line)
+            break;
+    }
+    return NULL;
+}
+
+int stream_add(struct stream *s, const char *data, size_t len)
+{
+    size_t from = stream_end(s);
+    if (buf_add(&s->in, data, len) != 0)
         return -1;
+    s->chunk = from;
+    s->total += len;
     const char *lf = memrchr(data, '\n', len);
     if (lf)
-        d->line_start = stream_end(d) - (size_t)(data + len - (lf + 1));
-    d->total += len;
+        s->line_start = stream_end(s) - (size_t)(data + len - (lf + 1));
+    /* Its ESC may be the last byte of the chunk before. */
+    size_t look = from > s->line_start + 1 ? from - 1 : s->line_start;
+    const char *raw = stream_at(s, look);
+    const char *nel = behind_nel(raw, stream_end(s) - look);
+    if (nel)
+        s->line_start = look + (size_t)(nel - raw);
     return 0;
 }
 
-void stream_free_lines(struct dialogue *d)
+static int tail_room(struct stream *s, size_t n)
 {
-    if (d->lines)
-        explicit_bzero(d->lines, LINES * d->line_max);
-    free(d->lines);
-    d->lines = NULL;
+    size_t room = s->tail_room ? s->tail_room : TAIL_FIRST;
+    while (room < n)
+        room *= 2;
+    if (s->tail && room == s->tail_room)
+        return 0;
+    char *more = malloc(room);
+    if (!more)
+        return -1;
+    free_tail(s);
+    s->tail = more;
+    s->tail_room = room;
+    return 0;
 }
 
-bool stream_line_room(struct dialogue *d, size_t n)
+/* Of a raw line that is drawn anew again and again only the last time counts: it begins at a CR. */
+static size_t last_redraw(const struct stream *s, size_t from, size_t to)
 {
-    size_t max = d->line_max ? d->line_max : LINE_FIRST;
-    while (max < n)
-        max *= 2;
-    if (max == d->line_max)
-        return true;
-    char *lines = malloc(LINES * max);
-    if (!lines)
-        return false;
-    for (size_t i = 0; d->lines && i < LINES; i++)
-        memcpy(lines + i * max, d->lines + i * d->line_max, d->line_max);
-    stream_free_lines(d);
-    d->lines = d->tail = lines;
-    d->prompt = lines + max;
-    d->proved = lines + 2 * max;
-    d->line_max = max;
-    return true;
-}
-
-void stream_read_tail(struct dialogue *d)
-{
-    size_t n = stream_end(d) - d->line_start;
-    char text[TAIL_MAX + 1];
-    size_t len = n <= TAIL_RAW ? clean_tail(text, sizeof text, stream_at(d, d->line_start), n) : 0;
-    d->tail_short = n <= TAIL_RAW && len <= TAIL_MAX;
-    d->tail_len = d->tail_short ? len : 0;
-    if (stream_line_room(d, d->tail_len)) {
-        memcpy(d->tail, text, d->tail_len);
-    } else {
-        d->tail_len = 0;
-        ending_fail(d, FAIL_INTERNAL, "memory is out");
-    }
-}
-
-int stream_tail_shown(const struct dialogue *d, int max)
-{
-    size_t n = d->tail_len;
-    while (n > 0 && d->tail[n - 1] == ' ')
-        n--;
-    return n < (size_t)max ? (int)n : max;
-}
-
-size_t stream_line_end(const struct dialogue *d, size_t from)
-{
-    const char *lf = memchr(stream_at(d, from), '\n', stream_end(d) - from);
-    return lf ? from + (size_t)(lf - stream_at(d, from)) : NOWHERE;
-}
-
-size_t stream_line(const struct dialogue *d, size_t from, size_t to, char text[TAIL_MAX])
-{
-    if (to - from > TAIL_RAW)
+    if (to - from <= TAIL_RAW)
+        return from;
+    if (to - from > LINE_RAW)
         return NOWHERE;
+    const char *raw = stream_at(s, to - TAIL_RAW);
+    const char *cr = memchr(raw, '\r', TAIL_RAW / 2);
+    return cr ? to - TAIL_RAW + (size_t)(cr - raw) : NOWHERE;
+}
+
+size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
+{
     char line[TAIL_MAX + 1];
-    size_t len = clean_tail(line, sizeof line, stream_at(d, from), to - from);
+    size_t at = last_redraw(s, from, to);
+    size_t len = at != NOWHERE ? clean_tail(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
     if (len > TAIL_MAX)
         return NOWHERE;
     memcpy(text, line, len);
     return len;
 }
 
-void stream_omit(struct dialogue *d, struct omission what)
+size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
 {
-    struct omission *last = d->n_omissions ? &d->omissions[d->n_omissions - 1] : NULL;
-    if (what.from >= what.to)
-        return;
-    if (last && what.from < last->to) { /* the same, longer */
-        last->to = what.to > last->to ? what.to : last->to;
-        return;
+    char line[TAIL_MAX + 1];
+    size_t at = last_redraw(s, from, to);
+    size_t len = at != NOWHERE ? clean_left(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
+    if (len > TAIL_MAX)
+        return NOWHERE;
+    memcpy(text, line, len);
+    return len;
+}
+
+int stream_read_tail(struct stream *s)
+{
+    char text[TAIL_MAX];
+    size_t len = stream_line(s, s->line_start, stream_end(s), text);
+    s->tail_short = len != NOWHERE;
+    s->tail_len = s->tail_short ? len : 0;
+    if (tail_room(s, s->tail_len) != 0) {
+        s->tail_len = 0;
+        return -1;
     }
-    if (!d->omissions || d->n_omissions == d->cap_omissions) {
-        size_t cap = d->cap_omissions ? d->cap_omissions * 2 : 16;
-        struct omission *more = realloc(d->omissions, cap * sizeof *more);
+    memcpy(s->tail, text, s->tail_len);
+    return 0;
+}
+
+int stream_tail_shown(const struct stream *s, int max)
+{
+    size_t n = s->tail_len;
+    while (n > 0 && s->tail[n - 1] == ' ')
+        n--;
+    return n < (size_t)max ? (int)n : max;
+}
+
+size_t stream_line_end(const struct stream *s, size_t from)
+{
+    const char *raw = stream_at(s, from);
+    const char *lf = memchr(raw, '\n', stream_end(s) - from);
+    size_t n = lf ? (size_t)(lf - raw) : stream_end(s) - from;
+    const char *esc = memchr(raw, '\x1b', n);
+    const char *nel = esc ? memmem(esc, n - (size_t)(esc - raw), "\x1b" "E", 2) : NULL;
+    if (nel)
+        return from + (size_t)(nel - raw) + 1;
+    return lf ? from + n : NOWHERE;
+}
+
+bool stream_is_blank(const struct stream *s, size_t from, size_t to)
+{
+    char text[TAIL_MAX];
+    size_t n = from < to ? stream_line(s, from, to, text) : 0;
+    while (n != NOWHERE && n > 0 && text[n - 1] == ' ')
+        n--;
+    return n == 0;
+}
+
+size_t stream_find_last(const struct stream *s, size_t from, size_t to, const char *text, size_t n)
+{
+    size_t most = n + ESCAPES;
+    for (size_t at = to - from > most ? to - most : from; at < to; at++) {
+        char line[TAIL_MAX];
+        size_t len = clean_tail(line, sizeof line, stream_at(s, at), to - at);
+        if (len == n && memcmp(line, text, n) == 0)
+            return at;
+    }
+    return NOWHERE;
+}
+
+void stream_drop_to(struct stream *s, size_t position)
+{
+    if (position <= s->base)
+        return;
+    buf_drop_front(&s->in, position - s->base);
+    s->base = position;
+    size_t gone = 0;
+    while (gone < s->n_omissions && s->omissions[gone].to <= position)
+        gone++;
+    if (gone == 0)
+        return;
+    s->n_omissions -= gone;
+    memmove(s->omissions, s->omissions + gone, s->n_omissions * sizeof *s->omissions);
+}
+
+void stream_omit(struct stream *s, size_t from, size_t to)
+{
+    if (from >= to)
+        return;
+    if (!s->omissions || s->n_omissions == s->cap_omissions) {
+        size_t cap = s->cap_omissions ? s->cap_omissions * 2 : 4;
+        struct omission *more = realloc(s->omissions, cap * sizeof *more);
         if (!more)
-            return; /* it stays in the output: the lesser evil */
-        d->omissions = more;
-        d->cap_omissions = cap;
+            return;
+        s->omissions = more;
+        s->cap_omissions = cap;
     }
-    d->omissions[d->n_omissions++] = what;
+    size_t at = s->n_omissions; /* in order: an earlier place may be found out late */
+    while (at > 0 && s->omissions[at - 1].from > from)
+        at--;
+    memmove(s->omissions + at + 1, s->omissions + at,
+            (s->n_omissions - at) * sizeof *s->omissions);
+    s->omissions[at] = (struct omission){from, to};
+    s->n_omissions++;
 }
 
-/* What follows a pager's mark when it was one: what erases it, or a line's end. Text that goes on
- * means that the line only began like a mark. */
-static bool stays_out(const struct dialogue *d, const struct omission *o, size_t end)
-{
-    if (!o->mark || o->to >= end)
-        return true;
-    unsigned char c = (unsigned char)*stream_at(d, o->to);
-    return c < 0x20 || c == 0x7f;
-}
-
-struct clean_skip *stream_omissions(const struct dialogue *d, size_t from, size_t to, size_t *n)
+struct clean_skip *stream_omissions(const struct stream *s, size_t from, size_t to, size_t *n)
 {
     *n = 0;
-    struct clean_skip *list = calloc(d->n_omissions + 1, sizeof *list);
-    for (size_t i = 0; list && i < d->n_omissions; i++) {
-        const struct omission *o = &d->omissions[i];
-        if (o->from >= from && o->to <= to && stays_out(d, o, to))
+    struct clean_skip *list = calloc(s->n_omissions + 1, sizeof *list);
+    for (size_t i = 0; list && i < s->n_omissions; i++) {
+        const struct omission *o = &s->omissions[i];
+        if (o->from >= from && o->to <= to)
             list[(*n)++] = (struct clean_skip){o->from - from, o->to - from};
     }
     return list;
 }
 
-/* Twice as much is masked as is shown: a secret that begins before the window must not show its
- * end, and not even as the device's echo of it. */
-void stream_show(const struct dialogue *d, char *to, size_t size)
+static char *steal(struct stream *s, size_t start, size_t end)
 {
-    size_t n = d->in.len < SHOWN_MAX * 2 ? d->in.len : SHOWN_MAX * 2;
-    struct mask secrets;
-    struct buf masked;
-    mask_init(&secrets);
-    mask_add(&secrets, d->config.password);
-    mask_add(&secrets, d->config.enable);
-    buf_init(&masked, SHOWN_MAX * 2 * sizeof MASK_TEXT);
-    if (n == 0) {
-        snprintf(to, size, "%s", "nothing");
-    } else if (mask_piece(&secrets, buf_bytes(&d->in) + d->in.len - n, n, &masked) != 0) {
-        snprintf(to, size, "%s", "something, but memory is out");
-    } else {
-        size_t from = masked.len > SHOWN_MAX ? masked.len - SHOWN_MAX : 0, len = 1;
-        to[0] = '"';
-        len += escape_bytes(ESCAPE_SENTENCE, buf_bytes(&masked) + from, masked.len - from, to + 1,
-                            size - 2);
-        memcpy(to + len, "\"", 2);
+    struct buf next;
+    buf_init(&next, s->in.max);
+    if (buf_add(&next, stream_at(s, end), stream_end(s) - end) != 0)
+        return NULL;
+    stream_drop_to(s, start);
+    char *raw = buf_take(&s->in, NULL);
+    if (!raw) {
+        buf_free(&next);
+        return NULL;
     }
-    mask_free(&secrets);
-    buf_free(&masked);
+    s->in = next;
+    s->base = end;
+    char *fit = realloc(raw, end - start + 1);
+    raw = fit ? fit : raw;
+    raw[end - start] = '\0';
+    return raw;
 }
 
-/* A blank or NUL that belongs to a mark came later than the rest of it. */
-static void lengthen_mark(struct dialogue *d)
+char *stream_take(struct stream *s, size_t start, size_t end)
 {
-    struct omission *last = d->n_omissions ? &d->omissions[d->n_omissions - 1] : NULL;
-    while (last && last->to < stream_end(d) &&
-           (*stream_at(d, last->to) == ' ' || *stream_at(d, last->to) == '\0'))
-        last->to++;
-}
-
-/* Where the mark that is the tail ends: before an escape sequence that shows nothing, because it
- * may not be all there yet. */
-static size_t mark_end(const struct dialogue *d)
-{
-    char text[TAIL_MAX + 1];
-    const char *raw = stream_at(d, d->line_start);
-    size_t n = stream_end(d) - d->line_start;
-    for (const char *esc; (esc = memrchr(raw, '\x1b', n)) != NULL; n = (size_t)(esc - raw))
-        if (clean_tail(text, sizeof text, raw, (size_t)(esc - raw)) != d->tail_len)
-            break;
-    return d->line_start + n;
-}
-
-bool pager_look(struct dialogue *d)
-{
-    const struct platform *p = d->platform;
-    for (size_t i = 0; d->tail_short && d->tail_len > 0 && i < p->n_pagers; i++) {
-        size_t start = 0;
-        if (!match_text(&d->rules->pagers[i], &d->matcher, d->tail, d->tail_len, &start))
-            continue;
-        if (d->pager.line == d->line_start && d->pager.which == i) {
-            lengthen_mark(d);
-            return true;
-        }
-        d->pager = (struct pager_state){d->line_start, i};
-        if (start == 0)
-            stream_omit(d, (struct omission){d->line_start, mark_end(d), true});
-        dialogue_out(d, p->pagers[i].response ? p->pagers[i].response : " ", false, false);
-        return true;
+    size_t n = end - start;
+    char *raw = n >= STEAL_MIN && s->line_start >= end ? steal(s, start, end) : NULL;
+    if (raw)
+        return raw;
+    raw = malloc(n + 1);
+    if (raw) {
+        memcpy(raw, stream_at(s, start), n);
+        raw[n] = '\0';
     }
-    d->pager.line = NOWHERE;
-    return false;
+    return raw;
 }

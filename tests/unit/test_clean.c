@@ -120,12 +120,24 @@ static void what_is_skipped_is_as_if_it_never_came(void **state)
     (void)state;
     static const char raw[] =
         "one\r\n--More--\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\btwo\r\nshow x\r\n";
-    const struct clean_skip skips[] = {{5, 13}, {sizeof raw - 1 - 8, sizeof raw - 1}};
+    const struct clean_skip skips[] = {{3, 5}, {sizeof raw - 1 - 8, sizeof raw - 1}};
     struct buf out;
     buf_init(&out, SIZE_MAX / 2);
     assert_int_equal(clean_text(&out, raw, sizeof raw - 1, skips, 2), 0);
-    assert_string_equal(buf_bytes(&out), "one\ntwo\n");
+    assert_string_equal(buf_bytes(&out), "onetwo\n");
     buf_free(&out);
+}
+
+/* Comware erases its mark with blanks before an empty line, too; others with more blanks than the
+ * mark is long. Blanks that wiped nothing out stay. */
+static void only_blanks_that_wipe_out_are_gone(void **state)
+{
+    (void)state;
+    check(RAW("---- More ----\r              \r\r\nnext\r\n"), "\nnext\n");
+    check(RAW("--More--\r                    \rab  \r\n"), "ab  \n");
+    check(RAW("--More--\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\bab  \r\r\n"), "ab  \n");
+    check(RAW("red  \x1b[K\r\r\n"), "red  \n");
+    check(RAW(" --More-- \r\n"), " --More-- \n");
 }
 
 static void a_full_buffer_is_an_error(void **state)
@@ -182,6 +194,7 @@ int main(void)
         cmocka_unit_test(an_unfinished_escape_ends_with_its_line),
         cmocka_unit_test(backspace_and_return_overwrite),
         cmocka_unit_test(what_a_pager_erased_is_gone),
+        cmocka_unit_test(only_blanks_that_wipe_out_are_gone),
         cmocka_unit_test(line_editing_is_obeyed),
         cmocka_unit_test(erasing_loses_nothing_where_nothing_is_drawn_anew),
         cmocka_unit_test(numbers_in_escapes_are_bounded),

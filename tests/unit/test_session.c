@@ -5,11 +5,12 @@
  * model/limit_match model/plan model/platform model/platform_extra model/platform_steps
  * model/platform_yaml model/result model/secret model/secret_fetch model/secret_program
  * model/secret_vault base/strmap base/text model/transport_kind base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read gen/platform_builtin dialogue/clean dialogue/command
- * dialogue/dialogue dialogue/echo dialogue/ending dialogue/exec dialogue/held dialogue/late
- * dialogue/login dialogue/match dialogue/prompt dialogue/proof dialogue/rules dialogue/setup
- * dialogue/stream base/mask session/pump session/session session/trace session/verdict
- * tests/lib/memory_device tests/lib/memory_run */
+ * base/yaml_parse base/yaml_read gen/platform_builtin dialogue/clean dialogue/closing
+ * dialogue/dialogue dialogue/echo dialogue/hindsight dialogue/input dialogue/late dialogue/login
+ * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/prompt dialogue/question
+ * dialogue/reading dialogue/rules dialogue/script dialogue/setup dialogue/stream dialogue/turn
+ * dialogue/waiting dialogue/words base/mask session/pump session/session session/trace
+ * session/verdict tests/lib/memory_device tests/lib/memory_run */
 
 /* One session with a device in memory: every class, every deadline, one result whatever happens.
  * Time is a number that the test moves. */

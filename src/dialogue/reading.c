@@ -1,0 +1,393 @@
+/* What is done with what stands in the stream while an output, or a login, is read. */
+#include "dialogue/turn.h"
+
+#include <string.h>
+
+#define RECENT_MAX 4096 /* searched for a prompt under a log line */
+
+static size_t without_blanks(const char *text, size_t n)
+{
+    while (n > 0 && text[n - 1] == ' ')
+        n--;
+    return n;
+}
+
+/* --- pagers --- */
+
+bool reading_pager(struct dialogue *d)
+{
+    int which = pager_look(&d->stream, d->config.rules, &d->matcher);
+    struct pager *p = &d->pager;
+    if (which < 0 || d->stream.line_start < d->out_start)
+        return false;
+    p->end = stream_end(&d->stream);
+    if (p->line == d->stream.line_start && p->which == (size_t)which)
+        return true;
+    p->line = d->stream.line_start;
+    p->which = (size_t)which;
+    const char *key = pager_key(d->config.rules, p->which);
+    p->stray += (unsigned)strlen(key);
+    turn_say(d, key, false, false);
+    return true;
+}
+
+/* --- logging in --- */
+
+static void asked_for_user(struct dialogue *d, const struct login_sight *sight)
+{
+    char words[WORDS_SIZE];
+    if (!*d->config.username) {
+        closing_fail(d, FAIL_AUTH, "the device asks for a user name (%s) and none is given",
+                     words_tail(&d->config, &d->stream, words));
+        return;
+    }
+    login_answered(&d->login, &d->stream, sight->kind);
+    turn_say(d, d->config.username, true, false);
+}
+
+static void asked_for_password(struct dialogue *d, const struct login_sight *sight)
+{
+    char words[WORDS_SIZE];
+    if (!*d->config.password) {
+        closing_fail(d, FAIL_AUTH, "the device asks for a password (%s) and none is given",
+                     words_tail(&d->config, &d->stream, words));
+        return;
+    }
+    login_answered(&d->login, &d->stream, sight->kind);
+    turn_say(d, d->config.password, true, true);
+}
+
+void reading_refused(struct dialogue *d, const struct login_sight *sight)
+{
+    char words[WORDS_SIZE];
+    words_of(&d->config, sight->line, sight->line_len, words);
+    if (sight->kind == LOGIN_NO_SESSION)
+        closing_fail(d, FAIL_NO_SESSION,
+                     "the device has no session for us: %s (try again later, or end idle sessions "
+                     "there)",
+                     words);
+    else
+        closing_fail(d, FAIL_AUTH,
+                     "the login was refused: %s; check username and password, nothing was tried "
+                     "again",
+                     words);
+}
+
+static void asked_again(struct dialogue *d)
+{
+    char words[WORDS_SIZE];
+    words_tail(&d->config, &d->stream, words);
+    if (!d->login.password_sent)
+        closing_fail(d, FAIL_LOGIN_PROMPT,
+                     "the device asks for the user name again and again (%s) and never for a "
+                     "password",
+                     words);
+    else if (match_text(&d->config.rules->login_user, &d->matcher, d->stream.tail,
+                        d->stream.tail_len, NULL))
+        closing_fail(d, FAIL_AUTH,
+                     "the login was refused: the device asks for the user name again (%s)", words);
+    else
+        closing_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%s)",
+                     words);
+}
+
+static bool first_prompt(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    if (!prompt_is_like(&d->prompts, s->tail, s->tail_len))
+        return false;
+    /* Where every line may be a prompt, a question that is still on its way may not be cut off. */
+    if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && !d->login.password_sent)
+        return false;
+    turn_accept(d, s->line_start, 0, 0);
+    return true;
+}
+
+static void look_at_login(struct dialogue *d, struct login_sight *sight)
+{
+    login_look(&d->login, &d->stream, d->config.rules, &d->matcher, d->stage == STAGE_LOGIN, sight);
+}
+
+bool reading_login(struct dialogue *d)
+{
+    struct login_sight sight;
+    static const enum hold holds[] = {
+        [LOGIN_USER] = HOLD_USER,         [LOGIN_PASSWORD] = HOLD_PASSWORD,
+        [LOGIN_AGAIN] = HOLD_AGAIN,       [LOGIN_REFUSED] = HOLD_REFUSED,
+        [LOGIN_QUESTION] = HOLD_QUESTION, [LOGIN_NEW_PASSWORD] = HOLD_NEW_PASSWORD,
+        [LOGIN_PROMPT] = HOLD_NONE,
+    };
+    look_at_login(d, &sight);
+    switch (sight.kind) {
+    case LOGIN_NOTHING:
+        break;
+    case LOGIN_NO_SESSION:
+        reading_refused(d, &sight);
+        break;
+    case LOGIN_RETURN:
+        login_answered(&d->login, &d->stream, LOGIN_RETURN);
+        turn_say(d, "", true, false);
+        break;
+    case LOGIN_PROMPT:
+        return first_prompt(d);
+    case LOGIN_USER:
+    case LOGIN_PASSWORD:
+    case LOGIN_AGAIN:
+    case LOGIN_REFUSED:
+    case LOGIN_NEW_PASSWORD:
+    case LOGIN_QUESTION:
+        turn_wait(d, holds[sight.kind]);
+        if (sight.at_once)
+            reading_quiet(d);
+        break;
+    }
+    return false;
+}
+
+/* --- the prompt behind an output --- */
+
+/* Where the known prompt begins on the tail's line, behind other text: the last line of an output
+ * that has no line end ("the ender1#"); NOWHERE. It may be long. */
+static size_t glued_at(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    const struct prompt_text *t = &d->prompts.proved;
+    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start ||
+        (s->tail_short && s->tail_len <= t->n))
+        return NOWHERE;
+    if (s->tail_short && memcmp(s->tail + s->tail_len - t->n, t->text, t->n) != 0)
+        return NOWHERE;
+    return stream_find_last(s, s->line_start, stream_end(s), t->text, t->n);
+}
+
+/* Either the output lacks its last line end, or this is a new prompt that ends as the old one did.
+ * An empty line tells: then the prompt stands alone. */
+static bool ask_glued(struct dialogue *d)
+{
+    size_t at = glued_at(d);
+    if (at == NOWHERE || d->cur.glued)
+        return false;
+    d->cur.glued = true;
+    turn_accept(d, at, PROOF_PROMPT, 0);
+    return true;
+}
+
+/* In the middle of an input's output: is it over? */
+static bool prompt_seen(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    if (!s->tail_short && s->line_start >= d->out_start)
+        return ask_glued(d);
+    if (!s->tail_short || s->tail_len == 0 || s->line_start < d->out_start)
+        return false;
+    size_t stray = pager_echo(&d->pager, d->config.rules, s);
+    enum prompt_judgement j = prompt_judge(&d->prompts, s->tail, s->tail_len - stray);
+    if (stray > 0 && j != PROMPT_EXACT) {
+        stray = 0;
+        j = prompt_judge(&d->prompts, s->tail, s->tail_len);
+    }
+    if (j == PROMPT_HOLD)
+        turn_wait(d, HOLD_PROMPT);
+    if (j < PROMPT_PATTERN)
+        return false;
+    if (j == PROMPT_PATTERN && ask_glued(d))
+        return true;
+    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
+        turn_prove(d, s->tail, s->tail_len); /* it came again */
+    bool nudged = d->owed.n_empties > 0;
+    unsigned proof = j == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
+    turn_accept(d, s->line_start, proof | (nudged ? PROOF_NUDGE : 0), stray);
+    return true;
+}
+
+bool reading_setup(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    bool may_ask = d->cur.kind == INPUT_PROMPTED || d->cur.kind == INPUT_RESPONSE;
+    const struct match *question =
+        may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
+    if (question && s->tail_short && s->tail_len > 0 && s->line_start >= d->out_start &&
+        match_text(question, &d->matcher, s->tail, s->tail_len, NULL)) {
+        if (d->cur.kind == INPUT_PROMPTED)
+            script_respond(d);
+        else
+            closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
+                         d->cur.ins->input);
+        return false;
+    }
+    return prompt_seen(d);
+}
+
+static void give_answer(struct dialogue *d, size_t which)
+{
+    const char *response = d->questions.command->answers[which].response;
+    bool secret = strcmp(response, "__lookup::enable") == 0;
+    questions_answered(&d->questions, &d->stream, which);
+    d->owed.spare++;
+    turn_say(d, secret ? d->config.enable : response, true, secret);
+}
+
+bool reading_output(struct dialogue *d)
+{
+    size_t which = 0;
+    if (d->stream.line_start >= d->out_start) {
+        switch (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which)) {
+        case QUESTION_ANSWER:
+            give_answer(d, which);
+            return false;
+        case QUESTION_STANDS:
+            return false;
+        case QUESTION_OPEN:
+            turn_wait(d, HOLD_QUESTION);
+            break;
+        case QUESTION_NONE:
+            break;
+        }
+    }
+    return prompt_seen(d);
+}
+
+/* While the last command is held, its own prompt may be part of its output. */
+static bool may_be_output(const struct dialogue *d)
+{
+    return d->held.active && d->held.again &&
+           prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) == PROMPT_EXACT;
+}
+
+/* Logged out of one level only: once more. */
+bool reading_logout(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
+        s->line_start < d->out_start || d->logouts >= LOGOUTS_MAX ||
+        !prompt_is_like(&d->prompts, s->tail, s->tail_len) || may_be_output(d))
+        return false;
+    d->logouts++;
+    d->logout_line = s->line_start;
+    d->logout_at = mono_add_ms(d->now, LOGOUT_MS);
+    turn_say(d, d->cur.text, true, false);
+    return false;
+}
+
+/* --- quiet --- */
+
+static void nobody_answers(struct dialogue *d)
+{
+    char words[WORDS_SIZE];
+    words_tail(&d->config, &d->stream, words);
+    if (d->cur.kind == INPUT_COMMAND)
+        closing_fail(d, FAIL_PROMPT,
+                     "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
+                     d->cur.text, words);
+    else
+        closing_fail(d, FAIL_PROMPT,
+                     "the device asks a question before its first prompt, and nobody answers: %s "
+                     "(answer it by hand once)",
+                     words);
+}
+
+void reading_quiet(struct dialogue *d)
+{
+    char words[WORDS_SIZE];
+    struct login_sight sight;
+    enum hold hold = d->hold;
+    d->hold = HOLD_NONE;
+    if (hold == HOLD_USER || hold == HOLD_PASSWORD || hold == HOLD_REFUSED)
+        look_at_login(d, &sight);
+    switch (hold) {
+    case HOLD_NONE:
+        break;
+    case HOLD_PROMPT:
+        turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
+        break;
+    case HOLD_USER:
+        asked_for_user(d, &sight);
+        break;
+    case HOLD_PASSWORD:
+        asked_for_password(d, &sight);
+        break;
+    case HOLD_AGAIN:
+        asked_again(d);
+        break;
+    case HOLD_REFUSED:
+        reading_refused(d, &sight);
+        break;
+    case HOLD_NEW_PASSWORD:
+        closing_fail(d, FAIL_AUTH,
+                     "the device asks to change the password (%s) before it lets us in: change it "
+                     "by hand first",
+                     words_tail(&d->config, &d->stream, words));
+        break;
+    case HOLD_QUESTION:
+        nobody_answers(d);
+        break;
+    }
+}
+
+/* A whole line is one that a prompt may have stood on. Before the first one was seen any will do;
+ * in the set-up an input may bring a new mode, so a new prompt. */
+static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
+{
+    const struct prompts *p = &d->prompts;
+    if (d->stage <= STAGE_FIRST)
+        return prompt_is_like(p, text, n) && (!d->platform->learn_prompt ||
+               strchr(">#$%]", text[without_blanks(text, n) - 1]) != NULL);
+    if (d->stage == STAGE_SETUP && prompt_judge(p, text, n) >= PROMPT_PATTERN)
+        return true;
+    return prompt_is_known(p, text, n);
+}
+
+/* A known prompt, and on the same line a log line behind it. */
+static bool begins_with_prompt(const struct dialogue *d, const char *text, size_t n)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    size_t len = without_blanks(t->text, t->n);
+    return d->stage > STAGE_FIRST && len > 0 && n > len && memcmp(text, t->text, len) == 0 &&
+           prompt_is_log_line(text + len, n - len);
+}
+
+/* A prompt, and only whole lines behind it, near the end? */
+static bool stands_under_lines(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t end = stream_end(s);
+    if (s->line_start != end)
+        return false;
+    size_t from = end - s->base > RECENT_MAX ? end - RECENT_MAX : s->base;
+    from = from < d->out_start ? d->out_start : from;
+    for (size_t lf; from < end && (lf = stream_line_end(s, from)) != NOWHERE; from = lf + 1) {
+        char text[TAIL_MAX];
+        size_t n = stream_line(s, from, lf, text);
+        if (n != NOWHERE && n > 0 && (was_prompt(d, text, n) || begins_with_prompt(d, text, n)))
+            return true;
+    }
+    return false;
+}
+
+static void nudge(struct dialogue *d)
+{
+    bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
+               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+    if (may && d->owed.n_empties == 0 && stands_under_lines(d))
+        turn_nudge(d);
+    else
+        ask_glued(d);
+}
+
+void reading_long_quiet(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS) {
+        nudge(d);
+        return;
+    }
+    if (d->stage != STAGE_LOGIN && d->stage != STAGE_FIRST)
+        return;
+    struct login_sight sight;
+    look_at_login(d, &sight);
+    if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && sight.kind == LOGIN_PROMPT &&
+        d->login.question != s->line_start && prompt_is_like(&d->prompts, s->tail, s->tail_len))
+        turn_accept(d, s->line_start, 0, 0);
+    else if (d->stage == STAGE_FIRST || d->login.password_sent)
+        nudge(d);
+}

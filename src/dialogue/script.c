@@ -1,0 +1,156 @@
+/* Which input comes next: the set-up, the commands, the log-out; and commands by exec. */
+#include "dialogue/turn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RECENT_MAX 4096
+
+/* The line with which the device refused the input that ended; "" when it did not. */
+static void refusal(const struct dialogue *d, char *to, size_t size)
+{
+    struct buf text;
+    size_t len = 0;
+    const char *line = NULL;
+    const struct stream *s = &d->stream;
+    char words[WORDS_SIZE];
+    buf_init(&text, RECENT_MAX * 2);
+    size_t end = s->line_start, from = d->out_start < end ? d->out_start : end;
+    if (end - from > RECENT_MAX)
+        from = end - RECENT_MAX;
+    if (clean_text(&text, stream_at(s, from), end - from, NULL, 0) == 0)
+        line = outcome_refusal(d->platform, buf_bytes(&text), text.len, &len);
+    snprintf(to, size, "%s", line ? words_of(&d->config, line, len, words) : "");
+    buf_wipe(&text);
+}
+
+/* A set-up input that went with digits was refused, or they stand there still: once more without
+ * them. True: in is it. */
+static bool again_without_nonce(struct dialogue *d, const char *line, struct input *in)
+{
+    bool failed = d->nonce == NONCE_FAILED || (d->nonce == NONCE_TRIED && *line);
+    if (d->nonce != NONCE_TRIED && d->nonce != NONCE_FAILED)
+        return false;
+    d->nonce = failed ? NONCE_OFF : NONCE_WORKS;
+    if (!failed)
+        return false;
+    if (d->config.no_erase)
+        atomic_store(d->config.no_erase, true);
+    if (d->cur.kind != INPUT_SETUP)
+        return false;
+    *in = d->cur;
+    in->proofs = 0;
+    return true;
+}
+
+/* The set-up's next input; INPUT_NONE when it is done, or was given up. */
+static void next_of_setup(struct dialogue *d, struct input *in)
+{
+    char line[200];
+    refusal(d, line, sizeof line);
+    if (again_without_nonce(d, line, in))
+        return;
+    while (d->stage == STAGE_SETUP && !d->finished) {
+        struct setup_step step = {.kind = SETUP_DONE};
+        setup_next(&d->setup, d->prompts.mode, &d->cur, line, &step);
+        d->prompts.target = setup_target(&d->setup);
+        switch (step.kind) {
+        case SETUP_SEND:
+            *in = step.input;
+            return;
+        case SETUP_WRITE:
+            turn_say(d, step.input.text, true, false);
+            d->owed.spare++;
+            break;
+        case SETUP_NOTE:
+            outcome_note(&d->outcome, "%s", step.why);
+            break;
+        case SETUP_FAILED:
+            closing_refuse(d, FAIL_ENABLE, "%s", step.why);
+            return;
+        case SETUP_DONE:
+            return;
+        }
+    }
+}
+
+static void command_input(const struct dialogue *d, size_t index, struct input *in)
+{
+    *in = (struct input){
+        .kind = INPUT_COMMAND, .text = d->job->commands.items[index].text, .command = index};
+}
+
+void script_next(struct dialogue *d, struct input *in)
+{
+    *in = (struct input){.kind = INPUT_NONE};
+    if (d->stage == STAGE_SETUP)
+        next_of_setup(d, in);
+    if (in->kind != INPUT_NONE || d->finished)
+        return;
+    if (d->stage == STAGE_SETUP && !d->prompts.confirmed) {
+        *in = (struct input){.kind = INPUT_EMPTY, .text = ""};
+        return;
+    }
+    if (d->stage == STAGE_SETUP) {
+        if (d->nonce != NONCE_WORKS)
+            d->nonce = NONCE_OFF;
+        turn_to(d, STAGE_COMMANDS);
+        d->ready = d->update->reached_ready = true;
+    }
+    if (d->stage == STAGE_COMMANDS && d->next_command < d->outcome.n)
+        command_input(d, d->next_command++, in);
+    else if (d->stage == STAGE_COMMANDS && d->config.rounds && !d->cur.proved_twice &&
+             d->cur.kind == INPUT_COMMAND)
+        *in = (struct input){.kind = INPUT_SECOND, .text = ""};
+    else if (d->stage == STAGE_COMMANDS && d->config.rounds)
+        closing_round(d);
+    else
+        closing_logout(d, in);
+}
+
+void script_respond(struct dialogue *d)
+{
+    const char *response = setup_response(&d->setup, d->cur.ins);
+    if (!response) {
+        closing_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set",
+                     d->cur.text);
+        return;
+    }
+    struct input in = {.kind = INPUT_RESPONSE, .text = response, .ins = d->cur.ins};
+    turn_send(d, &in);
+}
+
+/* --- exec: a channel for each command; no login, no prompt, an exit status --- */
+
+bool script_exec_wanted(const struct dialogue *d)
+{
+    const struct job *job = d->job;
+    enum tristate wish = job->device->exec;
+    if (!d->config.may_exec || job->privilege || wish == TRI_NO ||
+        (wish != TRI_YES && !d->platform->exec))
+        return false;
+    for (size_t i = 0; i < job->commands.n; i++)
+        if (job->commands.items[i].n_answers > 0)
+            return false;
+    return true;
+}
+
+void script_exec_next(struct dialogue *d)
+{
+    turn_to(d, STAGE_EXEC);
+    if (!d->ready)
+        d->ready = d->update->reached_ready = true;
+    if (d->next_command == d->outcome.n) {
+        d->cur.kind = INPUT_NONE;
+        closing_settle(d);
+        turn_to(d, STAGE_DONE);
+        d->finished = true;
+        return;
+    }
+    command_input(d, d->next_command++, &d->cur);
+    d->cur.sent_at = d->now;
+    d->out_start = stream_end(&d->stream);
+    d->exec_status = -1;
+    d->update->start = DIALOGUE_START_EXEC;
+    d->update->exec_command = d->cur.text;
+}

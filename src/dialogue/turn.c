@@ -1,0 +1,350 @@
+/* The primitives: what changes the state, and what is looked at when. */
+#include "dialogue/turn.h"
+
+#include "dialogue/echo.h"
+
+#include <string.h>
+
+#define OUT_MAX   (1u << 20)
+#define LOOKS_MAX 64
+
+void turn_to(struct dialogue *d, enum stage stage)
+{
+    if (d->stage == stage)
+        return;
+    d->stage = stage;
+    d->update->stage = dialogue_doing(d);
+}
+
+/* Each command may raise its own limit. */
+int64_t turn_silence_ms(const struct dialogue *d)
+{
+    int64_t ms = d->config.silence_ms;
+    const struct input *const inputs[] = {&d->cur, &d->next};
+    for (size_t i = 0; i < 2; i++) {
+        if (inputs[i]->kind != INPUT_COMMAND)
+            continue;
+        int64_t own = d->job->commands.items[inputs[i]->command].timeout_ms;
+        ms = own > ms ? own : ms;
+    }
+    return ms;
+}
+
+void turn_say(struct dialogue *d, const char *text, bool line_end, bool secret)
+{
+    d->out_secret |= secret;
+    if (buf_add_str(&d->out, text) != 0 ||
+        (line_end && buf_add_str(&d->out, d->config.line_end) != 0))
+        closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
+    d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
+}
+
+void turn_nudge(struct dialogue *d)
+{
+    if (d->owed.n_empties >= NUDGES_MAX)
+        return;
+    owed_sent_empty(&d->owed, &d->stream);
+    turn_say(d, "", true, false);
+}
+
+void turn_wait(struct dialogue *d, enum hold hold)
+{
+    d->hold = hold;
+}
+
+/* --- looking --- */
+
+static bool nothing_to_see(struct dialogue *d)
+{
+    (void)d;
+    return false;
+}
+
+static bool (*const readers[STAGES])(struct dialogue *) = {
+    [STAGE_NEW] = nothing_to_see,     [STAGE_LOGIN] = reading_login,
+    [STAGE_FIRST] = reading_login,    [STAGE_SETUP] = reading_setup,
+    [STAGE_COMMANDS] = reading_output, [STAGE_IDLE] = nothing_to_see,
+    [STAGE_LOGOUT] = reading_logout,  [STAGE_EXEC] = nothing_to_see,
+    [STAGE_DONE] = nothing_to_see,
+};
+
+/* The device took the key. */
+static void mark_erased(struct dialogue *d)
+{
+    d->pager.stray = 0;
+    if (pager_overwritten(&d->pager, &d->stream))
+        stream_omit(&d->stream, d->pager.line, d->pager.end);
+}
+
+static bool look_once(struct dialogue *d)
+{
+    if (d->finished)
+        return false;
+    if (stream_read_tail(&d->stream) != 0) {
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        return false;
+    }
+    if (d->pager.stray > 0 && pager_erased(&d->pager, &d->stream))
+        mark_erased(d);
+    hindsight_look(d);
+    if (d->next.kind != INPUT_NONE)
+        return waiting_look(d);
+    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && reading_pager(d))
+        return false;
+    return readers[d->stage](d);
+}
+
+static const int64_t hold_ms[] = {
+    [HOLD_PROMPT] = HOLD_MS,        [HOLD_USER] = STILL_MS,     [HOLD_PASSWORD] = STILL_MS,
+    [HOLD_AGAIN] = STILL_MS,        [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
+    [HOLD_QUESTION] = QUESTION_MS,
+};
+
+void turn_look(struct dialogue *d)
+{
+    d->hold = HOLD_NONE;
+    for (int i = 0; i < LOOKS_MAX && look_once(d); i++)
+        continue;
+    d->quiet_at = d->hold != HOLD_NONE ? mono_add_ms(d->now, hold_ms[d->hold]) : MONO_NEVER;
+    d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
+}
+
+/* --- sending --- */
+
+static bool owes_echo(const struct dialogue *d, const struct input *in)
+{
+    switch (in->kind) {
+    case INPUT_NONE:
+    case INPUT_RESPONSE:
+        return false;
+    case INPUT_EMPTY:
+    case INPUT_SECOND:
+        return true; /* the prompt again, that is */
+    default:
+        return d->echo != ECHO_NO && (*in->text || *in->nonce);
+    }
+}
+
+static bool takes_nonce(const struct dialogue *d, const struct input *in)
+{
+    bool fits = in->text && strlen(in->text) <= NONCE_LINE;
+    if (!fits || d->echo == ECHO_NO || in->kind == INPUT_RESPONSE || in->kind == INPUT_SECOND)
+        return false;
+    if (d->nonce == NONCE_UNTRIED)
+        return (in->kind == INPUT_SETUP || in->kind == INPUT_EMPTY) &&
+               !(d->config.no_erase && atomic_load(d->config.no_erase));
+    return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY;
+}
+
+/* A blank before an input does no harm; a key that wipes out may, where it does not do that. */
+static unsigned stray_keys(struct dialogue *d, const struct input *in)
+{
+    unsigned stray = d->pager.stray;
+    bool blank = d->pager.line != NOWHERE &&
+                 *pager_key(d->config.rules, d->pager.which) == ' ';
+    if (in->kind == INPUT_RESPONSE)
+        return 0;
+    d->pager.stray = 0;
+    d->pager.line = NOWHERE;
+    return stray > 0 && blank && d->nonce == NONCE_OFF && d->config.nonce ? 0 : stray;
+}
+
+void turn_send(struct dialogue *d, const struct input *input)
+{
+    d->next = *input;
+    d->next.sent_at = d->now;
+    if (takes_nonce(d, &d->next))
+        input_draw_nonce(&d->next, &d->sequence);
+    else
+        *d->next.nonce = '\0';
+    bool response = input->kind == INPUT_RESPONSE;
+    bool empty = input->kind == INPUT_EMPTY || input->kind == INPUT_SECOND;
+    unsigned stray = stray_keys(d, &d->next);
+    if (input_type(&d->next, d->platform, stray, &d->out) != 0)
+        closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
+    turn_say(d, "", true, response);
+    d->alone = false;
+    if (empty && !*d->next.nonce)
+        owed_sent_empty(&d->owed, &d->stream);
+    if (response)
+        d->out_end = stream_end(&d->stream);
+    if (!owes_echo(d, &d->next))
+        turn_promote(d, response ? stream_end(&d->stream) : d->owed.sent, 0);
+}
+
+/* --- prompts --- */
+
+bool turn_needs_second(const struct dialogue *d)
+{
+    bool unix_like = d->terminal || d->platform->second_proof;
+    if (d->cur.kind != INPUT_COMMAND || d->cur.proved_twice)
+        return false;
+    return d->platform->learn_prompt || d->echo == ECHO_NO || d->cur.glued ||
+           !(d->cur.proofs & PROOF_ECHO) ||
+           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce));
+}
+
+void turn_prove(struct dialogue *d, const char *text, size_t n)
+{
+    if (n > 0 && prompt_prove(&d->prompts, text, n) != 0)
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
+}
+
+/* A known prompt with blanks behind it is the known one: they are typed ahead, or nobody's. */
+static int believe(struct dialogue *d, size_t prompt, size_t stray)
+{
+    struct prompts *p = &d->prompts;
+    const struct stream *s = &d->stream;
+    size_t n = s->tail_len - stray;
+    if (prompt > s->line_start)
+        return prompt_believe(p, p->proved.text, p->proved.n);
+    if (p->proved.n > 0 && n >= p->proved.n && memcmp(s->tail, p->proved.text, p->proved.n) == 0 &&
+        prompt_judge(p, s->tail, n) == PROMPT_EXACT && prompt_is_known(p, s->tail, n)) {
+        size_t len = p->proved.n;
+        while (len < n && s->tail[len] == ' ')
+            len++;
+        if (len == n)
+            n = p->proved.n;
+    }
+    return prompt_believe(p, s->tail, n);
+}
+
+void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray)
+{
+    struct input in = {.kind = INPUT_NONE};
+    if (believe(d, prompt, stray) != 0) {
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        return;
+    }
+    if (prompt == d->stream.line_start)
+        prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
+                         d->cur.kind == INPUT_COMMAND);
+    owed_begin(&d->owed, &d->stream, prompt, d->out_start);
+    if (!d->cur.proved_twice) {
+        d->out_end = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
+        d->out_next = d->out_end;
+    }
+    d->hold = HOLD_NONE;
+    d->cur.proofs |= proofs;
+    d->cur.done_at = d->now;
+    if (d->stage == STAGE_LOGIN)
+        d->update->reached_auth = true;
+    if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
+        turn_to(d, STAGE_SETUP);
+    if (turn_needs_second(d))
+        in = (struct input){.kind = INPUT_SECOND, .text = ""};
+    else
+        script_next(d, &in);
+    if (in.kind != INPUT_NONE && !d->finished) {
+        d->tries = 1;
+        turn_send(d, &in);
+    }
+}
+
+/* --- settling --- */
+
+struct span turn_span(const struct dialogue *d)
+{
+    return (struct span){.command = d->cur.command,
+                         .start = d->out_start,
+                         .end = d->out_end,
+                         .proofs = d->cur.proofs,
+                         .ms = mono_ms_between(d->cur.sent_at, d->cur.done_at),
+                         .doubt = d->cur.doubt};
+}
+
+/* Without echo what stands on the prompt's own line is only the line end that the device made of
+ * ours, or an echo that nobody expected. */
+static void behind_silent_echo(struct dialogue *d, struct span *what)
+{
+    const struct stream *s = &d->stream;
+    if (what->proofs & (PROOF_ECHO | PROOF_EXIT_STATUS) || what->start >= what->end)
+        return;
+    size_t lf = stream_line_end(s, what->start), matched = 0;
+    const char *input = d->job->commands.items[what->command].text;
+    if (lf == NOWHERE || lf >= what->end)
+        return;
+    enum echo_result r = echo_match(stream_at(s, what->start), lf - what->start, input,
+                                    strlen(input), &matched);
+    if (r == ECHO_ALL)
+        what->proofs |= PROOF_ECHO;
+    if (r == ECHO_ALL || (r == ECHO_PART && matched == 0))
+        what->start = lf + 1;
+}
+
+static void settle(struct dialogue *d, struct span *what)
+{
+    behind_silent_echo(d, what);
+    if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
+        d->echo = ECHO_YES;
+    outcome_settle(&d->outcome, &d->stream, what);
+}
+
+void turn_release_held(struct dialogue *d, unsigned proofs)
+{
+    if (!d->held.active)
+        return;
+    d->held.active = false;
+    d->held.what.proofs |= proofs;
+    settle(d, &d->held.what);
+}
+
+/* Later evidence may correct what echoes alone, or a prompt without echo, ended. */
+static bool may_be_false(const struct dialogue *d)
+{
+    if (d->cur.proved_twice)
+        return d->echo == ECHO_NO && d->out_next > d->out_end;
+    return !(d->cur.proofs & PROOF_NONCE) && d->echo != ECHO_NO;
+}
+
+static void hold_or_settle(struct dialogue *d, size_t out_start)
+{
+    struct span what = turn_span(d);
+    turn_release_held(d, 0);
+    if (!may_be_false(d)) {
+        settle(d, &what);
+        return;
+    }
+    d->held = (struct held){.active = true,
+                            .what = what,
+                            .next_end = d->out_next,
+                            .echo_from = d->owed.sent,
+                            .echo_to = out_start,
+                            .again = d->echo != ECHO_NO};
+}
+
+void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
+{
+    if (d->cur.kind == INPUT_COMMAND)
+        hold_or_settle(d, out_start);
+    else
+        turn_release_held(d, 0);
+    d->cur = d->next;
+    d->cur.proofs = proofs;
+    d->next.kind = INPUT_NONE;
+    d->out_start = out_start;
+    d->held.scan = out_start;
+    d->log_only = true;
+    d->first_line = true;
+    d->owed.n_empties = 0;
+    size_t keep = out_start < d->stream.line_start ? out_start : d->stream.line_start;
+    stream_drop_to(&d->stream,
+                   d->held.active && d->held.what.start < keep ? d->held.what.start : keep);
+    if (d->cur.kind == INPUT_COMMAND)
+        questions_begin(&d->questions, &d->job->commands.items[d->cur.command]);
+    else if (d->cur.kind == INPUT_LOGOUT)
+        closing_logout_begun(d);
+}
+
+/* A round begins where the last one ended: at a prompt, whose bytes are gone. */
+void turn_resume(struct dialogue *d)
+{
+    struct input in;
+    size_t end = stream_end(&d->stream);
+    owed_begin(&d->owed, &d->stream, end, end);
+    d->out_start = d->out_end = d->out_next = end;
+    d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
+    script_next(d, &in);
+    if (in.kind != INPUT_NONE)
+        turn_send(d, &in);
+}

@@ -1,0 +1,405 @@
+/* What is done with what stands in the stream while an echo, or the prompt again, is owed. */
+#include "dialogue/turn.h"
+
+#include "dialogue/echo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char eaten[] =
+    "a pager or a question took keys that were typed ahead: the output may lack its end";
+static const char blank_line[] =
+    "the prompt stood there twice with a blank line between: the first may have been text";
+
+/* Empty lines of ours that no prompt of their own answered brought a line end into the output; a
+ * terminal echoes each at once, wherever the output is. */
+static void omit_empties(struct dialogue *d, size_t answered)
+{
+    struct stream *s = &d->stream;
+    const struct owed *o = &d->owed;
+    bool at_once = d->terminal || (d->platform->learn_prompt && d->alone);
+    for (size_t i = 0; i < o->n_empties; i++) {
+        size_t from = o->empties[i], to = from;
+        if (from < d->out_start || from >= d->out_end || (!at_once && i + answered >= o->n_empties))
+            continue;
+        while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
+            to++;
+        if (to < d->out_end && *stream_at(s, to) == '\n')
+            stream_omit(s, from, to + 1);
+    }
+}
+
+static void set_place(struct dialogue *d, const struct sight *sight)
+{
+    d->out_end = prompt_block(&d->prompts, &d->stream, sight->place, d->out_start);
+    d->out_next = sight->place_next;
+}
+
+/* --- the echo --- */
+
+/* What the digits of the first set-up input tell about this device. */
+static void learn_nonce(struct dialogue *d, const struct sight *sight)
+{
+    bool unix_like = d->terminal || d->platform->second_proof;
+    if (!*d->next.nonce)
+        return;
+    if (d->nonce == NONCE_UNTRIED) {
+        d->edited = sight->form == ERASE_EDITED;
+        d->nonce = sight->not_erased || sight->missing > 0 ? NONCE_FAILED : NONCE_TRIED;
+        if (unix_like && !d->edited && !sight->not_erased)
+            d->nonce = NONCE_OFF; /* the kernel's: it proves nothing */
+        if (d->nonce == NONCE_TRIED && d->next.kind == INPUT_EMPTY)
+            d->nonce = NONCE_WORKS;
+    } else if (sight->not_erased) {
+        d->nonce = NONCE_OFF;
+    }
+}
+
+static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    bool same = sight->prompt_len == 0 ||
+                (t->n > 0 && sight->prompt_len == t->n &&
+                 memcmp(sight->prompt, t->text, t->n) == 0 &&
+                 prompt_judge(&d->prompts, sight->prompt, sight->prompt_len) == PROMPT_EXACT);
+    if (!d->cur.proved_twice) {
+        d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
+        d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
+    }
+    if (!same)
+        turn_prove(d, sight->prompt, sight->prompt_len);
+    d->prompts.confirmed |= d->prompts.proved.n > 0;
+}
+
+static void note_log(struct dialogue *d, const struct sight *sight)
+{
+    if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
+        outcome_note(&d->outcome,
+                     "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "
+                     "are in its output",
+                     d->cur.text);
+}
+
+static void place_of_echo(struct dialogue *d, const struct sight *sight)
+{
+    struct owed *o = &d->owed;
+    bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
+    if (sight->prompts > 0 && of_setup && d->stage == STAGE_SETUP && !sight->log)
+        o->double_enter = true;
+    if (d->cur.proved_twice) {
+        if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
+            d->out_end = d->out_next; /* one was text: the count says so */
+        return;
+    }
+    if (sight->log)
+        d->cur.done_at = d->now;
+    if (sight->log || sight->prompts > 0 || sight->place != o->prompt)
+        set_place(d, sight); /* not where it was believed to be */
+    omit_empties(d, o->n_run > 0 ? o->n_run - 1 : 0);
+    d->cur.glued |= sight->glued;
+}
+
+bool waiting_echo(struct dialogue *d, const struct sight *sight)
+{
+    bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
+    learn_nonce(d, sight);
+    if (sight->missing > 0)
+        d->cur.doubt = eaten;
+    note_log(d, sight);
+    place_of_echo(d, sight);
+    learn_prompt_of(d, sight);
+    if (d->finished)
+        return false;
+    d->echo = ECHO_YES;
+    d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
+    d->owed.spare = 0;
+    turn_promote(d, sight->out_start, PROOF_ECHO);
+    return true;
+}
+
+/* --- the prompt again --- */
+
+/* On a terminal the line end of our empty line and one of the output's look the same. */
+static const char *doubt_of_second(const struct dialogue *d, const struct sight *sight)
+{
+    const struct stream *s = &d->stream;
+    size_t lf = stream_line_end(s, sight->place);
+    if (d->cur.doubt || !(d->terminal || d->platform->learn_prompt) || d->prompts.above.n > 0 ||
+        d->echo != ECHO_NO || lf == NOWHERE || lf + 1 >= sight->out_start)
+        return d->cur.doubt;
+    size_t next = stream_line_end(s, lf + 1);
+    return next != NOWHERE && next < sight->out_start ? blank_line : NULL;
+}
+
+static bool proved_second(struct dialogue *d, const struct sight *sight)
+{
+    struct owed *o = &d->owed;
+    prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
+    set_place(d, sight);
+    if (sight->log || o->text_lines > 0)
+        d->cur.done_at = d->now;
+    omit_empties(d, o->n_empties);
+    d->cur.doubt = doubt_of_second(d, sight);
+    d->cur.proved_twice = true;
+    if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
+        d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
+    d->next.kind = INPUT_NONE;
+    o->n_empties = 0;
+    hindsight_surplus(d);
+    turn_accept(d, sight->out_start, PROOF_SECOND, 0);
+    return true;
+}
+
+static bool on_again(struct dialogue *d, const struct sight *sight)
+{
+    turn_prove(d, sight->prompt, sight->prompt_len);
+    if (d->finished)
+        return false;
+    if (d->next.kind == INPUT_SECOND)
+        return proved_second(d, sight);
+    if (*d->next.nonce) /* without its digits */
+        d->echo = ECHO_NO;
+    d->out_start = d->owed.sent;
+    d->owed.n_empties = 0;
+    d->cur = d->next;
+    d->next.kind = INPUT_NONE;
+    turn_accept(d, sight->out_start, 0, 0);
+    return true;
+}
+
+/* Another line stands where the first prompt did: that one is to be seen twice. The empty line may
+ * still bring a prompt of its own. */
+static bool on_other(struct dialogue *d)
+{
+    bool own = d->owed.lines == 0;
+    if (own || prompt_believe(&d->prompts, d->stream.tail, d->stream.tail_len) != 0)
+        return false;
+    owed_begin(&d->owed, &d->stream, d->stream.line_start, d->out_start);
+    d->owed.moved = true;
+    return false;
+}
+
+/* The blank behind a prompt may come later than the rest of it; where nothing is known of prompts,
+ * any part of it may. */
+static void learn_late_part(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    struct prompts *p = &d->prompts;
+    if (s->line_start != d->owed.at || s->tail_len <= p->believed.n || d->owed.prompt > d->owed.at ||
+        memcmp(s->tail, p->believed.text, p->believed.n) != 0)
+        return;
+    size_t n = p->believed.n;
+    while (n < s->tail_len && s->tail[n] == ' ')
+        n++;
+    if (n < s->tail_len && !(p->rules->platform->learn_prompt && !p->confirmed))
+        return;
+    size_t rest = 0;
+    if (prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) > 1)
+        return;
+    (void)prompt_believe(p, s->tail, s->tail_len);
+    d->owed.sent = stream_end(s);
+}
+
+/* --- no echo, or none that was recognised --- */
+
+static void probe(struct dialogue *d)
+{
+    if (d->owed.n_empties == 0)
+        turn_nudge(d);
+}
+
+/* Is there anything behind the prompt that reads as an echo, mangled? */
+static bool like_an_echo(const struct dialogue *d)
+{
+    const struct owed *o = &d->owed;
+    const struct stream *s = &d->stream;
+    if (d->echo != ECHO_YES || d->cur.kind != INPUT_COMMAND || o->weak != NOWHERE)
+        return true;
+    size_t lf = stream_line_end(s, o->sent), to = lf == NOWHERE ? stream_end(s) : lf;
+    return echo_resembles(stream_at(s, o->sent), to - o->sent, d->next.text, strlen(d->next.text));
+}
+
+/* next was thrown away: once more. */
+static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
+{
+    struct input in = d->next;
+    if (d->tries >= most)
+        return false;
+    set_place(d, sight);
+    if (d->owed.text_lines > 0)
+        omit_empties(d, d->owed.n_empties);
+    d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
+    d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
+    d->next.kind = INPUT_NONE;
+    unsigned tries = d->tries + 1;
+    d->owed.n_empties = 0;
+    owed_begin(&d->owed, &d->stream, d->stream.line_start, d->out_start);
+    turn_send(d, &in);
+    d->tries = tries;
+    return true;
+}
+
+/* The device has read next without echo, or its echo was not to be recognised: cur ended where it
+ * was believed to, and next where its prompt stands, which has come again already. */
+static bool read_silently(struct dialogue *d, const struct sight *sight)
+{
+    struct owed before = d->owed;
+    bool weak = before.weak != NOWHERE;
+    if (d->echo == ECHO_UNKNOWN)
+        d->echo = ECHO_NO;
+    d->prompts.confirmed |= d->prompts.proved.n > 0;
+    if (d->prompts.proved.n == 0)
+        turn_prove(d, d->prompts.believed.text, d->prompts.believed.n);
+    if (weak) {
+        d->cur.proofs |= PROOF_NEXT_ECHO;
+        if (!d->cur.proved_twice)
+            d->out_end = before.weak;
+    }
+    turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
+    if (d->finished || d->cur.kind == INPUT_LOGOUT)
+        return true;
+    set_place(d, sight);
+    d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
+    d->cur.proofs |= PROOF_NUDGE;
+    turn_accept(d, sight->out_start, PROOF_PROMPT, 0);
+    return true;
+}
+
+/* An empty line was sent to see where we are, and the prompt came: has next been read? */
+static bool answered(struct dialogue *d, bool patient)
+{
+    struct sight sight;
+    struct owed *o = &d->owed;
+    owed_look_for_prompt(o, &d->stream, &d->prompts, false, true, &sight);
+    if (o->n_empties == 0 || sight.kind != SIGHT_AGAIN ||
+        sight.out_start < o->empties[o->n_empties - 1])
+        return false;
+    size_t brought = sight.run > 0 ? sight.run - 1 : 0; /* besides the one that ended cur, or next */
+    bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT;
+    if (owed_stands(o) && brought <= o->n_empties) { /* one is lacking */
+        bool sure = setup || (patient && d->echo == ECHO_YES);
+        return sure && again(d, &sight, setup ? SETUP_TRIES : COMMAND_TRIES);
+    }
+    if (owed_stands(o) || like_an_echo(d))
+        return read_silently(d, &sight);
+    if (*d->next.nonce)
+        return patient && again(d, &sight, COMMAND_TRIES);
+    closing_fail(d, FAIL_TRUNCATED,
+                 "what followed the prompt is not the echo of '%.160s', which never came: the "
+                 "output of '%.160s' may lack its end",
+                 d->next.text, d->cur.text);
+    return true;
+}
+
+/* Nothing is known of echoes yet, and a prompt stands under what may be an output without one. */
+static void look_for_silence(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t rest = 0;
+    if (d->echo != ECHO_UNKNOWN || d->owed.hit || d->owed.echoed > 0 || d->owed.n_empties > 0)
+        return;
+    size_t count = s->tail_short ? prompt_count(&d->prompts, s->tail, s->tail_len, &rest, NULL, 0)
+                                 : 0;
+    bool own = s->line_start == d->owed.at;
+    if (own ? count > 1 : count > 0)
+        probe(d);
+}
+
+/* The device took only a part of next, which is too long for its line: the part proves cur. */
+static bool cut_short(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    const struct owed *o = &d->owed;
+    char sentence[320];
+    if (d->next.kind != INPUT_COMMAND || o->hit || o->echoed < ECHO_BEGUN || !s->tail_short ||
+        s->line_start <= o->anchor ||
+        prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
+        return false;
+    size_t lf = stream_line_end(s, o->anchor), took = o->echoed;
+    d->cur.proofs |= PROOF_NEXT_ECHO;
+    turn_promote(d, lf + 1, PROOF_ECHO);
+    d->out_end = s->line_start;
+    snprintf(sentence, sizeof sentence,
+             "the device took only %zu of the %zu bytes of '%.160s': its line is not longer", took,
+             strlen(d->cur.text), d->cur.text);
+    struct span what = turn_span(d);
+    what.ms = mono_ms_between(d->cur.sent_at, d->now);
+    outcome_give_up(&d->outcome, &d->stream, &what, FAIL_COMMAND_ERROR, sentence);
+    d->cur.kind = INPUT_NONE;
+    turn_accept(d, s->line_start, 0, 0);
+    return true;
+}
+
+bool waiting_look(struct dialogue *d)
+{
+    struct sight sight;
+    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    if (!empty || *d->next.nonce)
+        owed_look_for_echo(&d->owed, &d->stream, &d->prompts, &d->next, d->edited, &sight);
+    if (empty && (!*d->next.nonce || sight.kind == SIGHT_NOTHING)) {
+        learn_late_part(d);
+        owed_look_for_prompt(&d->owed, &d->stream, &d->prompts, d->next.kind == INPUT_EMPTY, false,
+                             &sight);
+    }
+    switch (sight.kind) {
+    case SIGHT_ECHO:
+        return waiting_echo(d, &sight);
+    case SIGHT_AHEAD:
+        stream_omit(&d->stream, sight.place, sight.out_start);
+        return true;
+    case SIGHT_AGAIN:
+        return on_again(d, &sight);
+    case SIGHT_OTHER:
+        return on_other(d);
+    case SIGHT_NOTHING:
+        break;
+    }
+    if (empty)
+        return false;
+    if (cut_short(d))
+        return true;
+    look_for_silence(d);
+    return answered(d, false);
+}
+
+/* --- quiet --- */
+
+static bool pager_stands(struct dialogue *d)
+{
+    return d->stage <= STAGE_LOGOUT && reading_pager(d);
+}
+
+/* Where the device stands at a prompt behind which nothing came, next was thrown away, or is on its
+ * way still: of a command only its digits would tell. Once for each time that it is quiet. */
+static bool may_nudge(const struct dialogue *d, bool prompt)
+{
+    const struct owed *o = &d->owed;
+    bool own = d->stream.line_start == o->at;
+    if (!prompt || (o->n_empties > 0 && o->empties[o->n_empties - 1] == stream_end(&d->stream)))
+        return false;
+    if (d->next.kind == INPUT_SECOND)
+        return !own;
+    return !own || d->stage == STAGE_SETUP || *d->next.nonce;
+}
+
+void waiting_long_quiet(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    struct sight sight;
+    bool prompt = s->tail_short && s->tail_len > 0 &&
+                  prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_NOT;
+    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    if (pager_stands(d))
+        return;
+    if (empty) {
+        owed_look_for_prompt(&d->owed, s, &d->prompts, d->next.kind == INPUT_EMPTY, true, &sight);
+        if (sight.kind == SIGHT_AGAIN) {
+            on_again(d, &sight);
+            return;
+        }
+    } else if (answered(d, true)) {
+        return;
+    }
+    if (d->next.kind != INPUT_NONE && !d->finished && may_nudge(d, prompt))
+        turn_nudge(d);
+}
