@@ -123,10 +123,6 @@ static void show_entered(const struct line *l, const struct manner *m, bool by_k
 enum line_state line_key(struct line *l, const struct manner *m, const char *prompt, bool by_kernel,
                          char key, struct buf *out)
 {
-    bool owed = l->after_cr;
-    l->after_cr = key == '\r' && !m->double_enter;
-    if (key == '\n' && owed)
-        return LINE_OPEN;
     if (key == '\r' || key == '\n') {
         show_entered(l, m, by_kernel, out);
         return LINE_DONE;

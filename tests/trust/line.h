@@ -12,7 +12,6 @@ struct line {
     char text[LINE_MAX_BYTES + 1]; /* no NUL behind */
     size_t n;
     size_t shown_from; /* scrolled: what stands left of it is not shown */
-    bool after_cr;     /* an LF now belongs to it */
 };
 
 enum line_state { LINE_OPEN, LINE_DONE };
@@ -22,7 +21,6 @@ enum line_state { LINE_OPEN, LINE_DONE };
  * BS. LINE_DONE: text[0..n) is the line; the caller clears it with line_clear. */
 enum line_state line_key(struct line *l, const struct manner *m, const char *prompt, bool by_kernel,
                          char key, struct buf *out);
-/* Forgets the text, keeps whether an LF is still owed. */
 void line_clear(struct line *l);
 
 #endif

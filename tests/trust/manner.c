@@ -42,11 +42,11 @@ static void choose_prompt(struct manner *m, struct random *r, uint64_t *odds)
 {
     const struct way *w = manner_way(m);
     const char *prompt = one_of(r, w->prompts, 4), *changing = one_of(r, w->changing, 2);
-    if (changing && odd(r, 40, ODD_CHANGING_PROMPT, odds))
+    if (changing && odd(r, 15, ODD_CHANGING_PROMPT, odds))
         prompt = changing;
     snprintf(m->prompt, sizeof m->prompt, "%s", prompt);
     const char *upper = one_of(r, w->uppers, 2);
-    if (upper && odd(r, 60, ODD_UPPER_LINE, odds)) {
+    if (upper && odd(r, 10, ODD_UPPER_LINE, odds)) {
         snprintf(m->upper, sizeof m->upper, "%s", upper);
         m->upper_blank = w->blank || (!w->unix_like && random_chance(r, 500));
     }
@@ -65,7 +65,7 @@ static void choose_terminal(struct manner *m, struct random *r)
         }
     }
     m->pasting = m->terminal == TERMINAL_READLINE && random_chance(r, 400);
-    m->silent_enter = m->terminal == TERMINAL_NONE && random_chance(r, 500);
+    m->silent_enter = m->terminal == TERMINAL_NONE && random_chance(r, 100);
 }
 
 static void choose_line_editing(struct manner *m, struct random *r, uint64_t *odds)
@@ -80,15 +80,15 @@ static void choose_line_editing(struct manner *m, struct random *r, uint64_t *od
     else
         m->erasing = (enum erasing)random_below(r, 3);
     m->width = 80;
-    if (m->telnet && reader && router && odd(r, 80, ODD_REDRAWN, odds))
+    if (m->telnet && reader && router && odd(r, 30, ODD_REDRAWN, odds))
         m->redraws = true;
     else if (reader && manner_way(m)->user_prompt && odd(r, 60, ODD_SCROLLED, odds))
         m->width_style = WIDTH_SCROLLS;
     else if (m->terminal != TERMINAL_KERNEL && odd(r, 80, ODD_WRAPPED, odds))
         m->width_style = WIDTH_WRAPS;
-    else if (reader && odd(r, 4, ODD_ECHO_TWICE, odds))
+    else if (reader && odd(r, 1, ODD_ECHO_TWICE, odds))
         m->echo_twice = true;
-    m->double_enter = m->telnet && reader && odd(r, 10, ODD_DOUBLE_ENTER, odds);
+    m->double_enter = m->telnet && reader && odd(r, 3, ODD_DOUBLE_ENTER, odds);
     if (m->width_style != WIDTH_NONE)
         m->width = random_between(r, 36, 80);
 }

@@ -30,6 +30,10 @@ void input_release(struct peer *d)
 
 void input_type(struct peer *d, char key)
 {
+    bool owed = d->last_key == '\r' && !d->scene->manner.double_enter;
+    d->last_key = key;
+    if (key == '\n' && owed)
+        return;
     if (!kernel_reads(d)) {
         buf_add_char(&d->in, key);
         return;

@@ -77,10 +77,12 @@ static void choose_text(struct scene *s, struct random *r, unsigned i)
     unsigned n = 0;
     while (n < 8 && w->commands[n])
         n++;
-    const char *text = w->commands[random_below(r, n)];
-    if (i > 0 && odd(s, r, 60, ODD_SAME_TWICE))
-        text = s->commands[i - 1].text;
-    memmove(s->commands[i].text, text, strlen(text) + 1);
+    const char *before = i > 0 ? s->commands[i - 1].text : "";
+    unsigned at = random_below(r, n);
+    if (strcmp(w->commands[at], before) == 0)
+        at = (at + 1) % n;
+    bool same = i > 0 && odd(s, r, w->unix_like ? 6 : 30, ODD_SAME_TWICE);
+    snprintf(s->commands[i].text, sizeof s->commands[i].text, "%s", same ? before : w->commands[at]);
 }
 
 static void choose_refusal(struct scene *s, struct random *r, unsigned i)
