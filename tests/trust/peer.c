@@ -5,6 +5,7 @@
 
 #define SHOWN_AT_ONCE (1u << 18)
 #define TYPED_MAX     (1u << 16)
+#define STEPS_MAX     1000 /* of one moment */
 
 void peer_init(struct peer *d, struct wire *to_client)
 {
@@ -142,6 +143,9 @@ static void note_behind(struct peer *d, const struct log_event *log, const char 
     struct buf *behind = d->next > 0 ? &d->truths[d->next - 1].behind : NULL;
     if (!behind || behind->len > 0)
         return;
+    const char *upper = d->scene->manner.upper;
+    truth_add(behind, upper, strlen(upper));
+    truth_add(behind, "\n", *upper ? 1 : 0);
     truth_add(behind, d->prompt, strlen(d->prompt));
     truth_add(behind, log->same_line ? " " : "\n", 1);
     truth_add(behind, text, strlen(text));
@@ -205,25 +209,35 @@ static void step_log(struct peer *d)
         peer_log(d, d->log);
 }
 
+static void go_on(struct peer *d)
+{
+    d->next_at = WIRE_NEVER;
+    if (d->state == PEER_BUSY) {
+        buf_add(&d->out, buf_bytes(&d->answer), d->answer.len);
+        buf_truncate(&d->answer, 0);
+        peer_prompt(d);
+    } else if (d->state == PEER_RUNNING) {
+        output_run(d);
+    } else if (d->state == PEER_ENDING) {
+        peer_close(d, d->scene->cut.how);
+    }
+    input_read(d);
+}
+
+/* All that happens at this moment is one burst. */
+static void live(struct peer *d)
+{
+    if (d->log_at <= d->now)
+        step_log(d);
+    for (int i = 0; i < STEPS_MAX && d->next_at <= d->now; i++)
+        go_on(d);
+    flush(d);
+}
+
 void peer_step(struct peer *d, int64_t now)
 {
     d->now = now;
-    if (d->log_at <= now)
-        step_log(d);
-    if (d->next_at <= now) {
-        d->next_at = WIRE_NEVER;
-        if (d->state == PEER_BUSY) {
-            buf_add(&d->out, buf_bytes(&d->answer), d->answer.len);
-            buf_truncate(&d->answer, 0);
-            peer_prompt(d);
-        } else if (d->state == PEER_RUNNING) {
-            output_run(d);
-        } else if (d->state == PEER_ENDING) {
-            peer_close(d, d->scene->cut.how);
-        }
-        input_read(d);
-    }
-    flush(d);
+    live(d);
 }
 
 void peer_receive(struct peer *d, int64_t now, const char *bytes, size_t n)
@@ -235,5 +249,5 @@ void peer_receive(struct peer *d, int64_t now, const char *bytes, size_t n)
         input_type(d, bytes[i]);
         input_read(d);
     }
-    flush(d);
+    live(d);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define READS_MAX 70000 /* keys of one moment */
+#define TAIL      3     /* bytes of a command that tell it from other inputs */
 
 /* The terminal is cooked: the kernel shows and edits what is typed. */
 static bool kernel_reads(const struct peer *d)
@@ -126,8 +127,9 @@ static void read_line(struct peer *d)
 static void perhaps_log(struct peer *d)
 {
     const struct script_command *c = d->next < d->scene->n ? &d->scene->commands[d->next] : NULL;
-    if (d->state != PEER_PROMPT || !c || c->log.when != LOG_IN_ECHO || d->echo_log_done ||
-        d->line.n != c->log.at || !memmem(buf_bytes(&d->in), d->in.len, c->text + 2, 6))
+    size_t len = c ? strlen(c->text) : 0;
+    if (d->state != PEER_PROMPT || len < TAIL || c->log.when != LOG_IN_ECHO || d->echo_log_done ||
+        d->line.n != c->log.at || !memmem(buf_bytes(&d->in), d->in.len, c->text + len - TAIL, TAIL))
         return;
     d->echo_log_done = true;
     peer_log(d, &c->log);

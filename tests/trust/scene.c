@@ -82,7 +82,8 @@ static void choose_text(struct scene *s, struct random *r, unsigned i)
     if (strcmp(w->commands[at], before) == 0)
         at = (at + 1) % n;
     bool same = i > 0 && odd(s, r, w->unix_like ? 6 : 30, ODD_SAME_TWICE);
-    snprintf(s->commands[i].text, sizeof s->commands[i].text, "%s", same ? before : w->commands[at]);
+    snprintf(s->commands[i].text, sizeof s->commands[i].text, "%s",
+             same ? before : w->commands[at]);
 }
 
 static void choose_refusal(struct scene *s, struct random *r, unsigned i)

@@ -1,5 +1,6 @@
 #include "tests/trust/shrink.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define ROUNDS_MAX 6
@@ -80,55 +81,44 @@ static bool calm_command(struct shrinker *s, unsigned i)
     return keep(s, &t) || kept;
 }
 
-/* One field of the manner after another as on a quiet device. */
+#define FIELD(field)                                                                               \
+    {                                                                                              \
+        offsetof(struct scene, field), sizeof(((struct scene *)0)->field)                          \
+    }
+
+/* What a quiet device has at zero. */
+static const struct {
+    size_t at, size;
+} fields[] = {
+    FIELD(chunking),
+    FIELD(gap_ms),
+    FIELD(manner.telnet),
+    FIELD(manner.user_mode),
+    FIELD(manner.pager),
+    FIELD(manner.upper),
+    FIELD(manner.upper_blank),
+    FIELD(manner.coloured),
+    FIELD(manner.pasting),
+    FIELD(manner.think_ms),
+    FIELD(manner.width_style),
+    FIELD(manner.redraws),
+    FIELD(manner.echo_twice),
+    FIELD(manner.double_enter),
+    FIELD(manner.banner),
+    FIELD(manner.lost_at_first),
+    FIELD(manner.delay_ms),
+    FIELD(manner.lost_typed_ahead),
+    FIELD(cut),
+};
+
 static bool calm_manner(struct shrinker *s)
 {
     bool kept = false;
-    for (unsigned i = 0; i < 13; i++) {
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         struct scene t = *s->best;
-        struct manner *m = &t.manner;
-        switch (i) {
-        case 0:
-            t.chunking = CHUNKS_ARE_BURSTS;
-            break;
-        case 1:
-            t.gap_ms = 0;
-            break;
-        case 2:
-            m->telnet = false;
-            break;
-        case 3:
-            m->user_mode = false;
-            break;
-        case 4:
-            m->pager = false;
-            break;
-        case 5:
-            m->upper[0] = '\0';
-            m->upper_blank = false;
-            break;
-        case 6:
-            m->coloured = m->pasting = false;
-            break;
-        case 7:
-            m->think_ms = 0;
-            break;
-        case 8:
-            m->width_style = WIDTH_NONE;
-            break;
-        case 9:
-            m->redraws = m->echo_twice = m->double_enter = false;
-            break;
-        case 10:
-            m->lost_at_first = m->lost_typed_ahead = m->banner = false;
-            break;
-        case 11:
-            t.cut = (struct cut){0};
-            break;
-        default:
-            m->delay_ms = 1;
-            break;
-        }
+        memset((char *)&t + fields[i].at, 0, fields[i].size);
+        if (fields[i].at == offsetof(struct scene, manner.upper))
+            t.manner.upper_blank = false;
         kept = keep(s, &t) || kept;
     }
     return kept;
