@@ -217,8 +217,8 @@ $(B)/trust/trust: $(patsubst %.c,$(O)/%.o,$(wildcard tests/trust/*.c)) $(B)/libp
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
 
 TRUST_COUNT  ?= 100000
-TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0 --limit-needless 2 \
-                --limit-needless-harmless 0.2 --limit-doubt-harmless 0.2 --limit-wait 0
+TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0 --limit-wrong-nonce 0.05 \
+                --limit-needless 2 --limit-needless-harmless 0.2 --limit-doubt-harmless 0.2 --limit-wait 0
 trust: $(B)/trust/trust
 	$< --count $(TRUST_COUNT) --jobs $(shell nproc) $(TRUST_LIMITS)
 

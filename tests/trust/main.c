@@ -20,6 +20,7 @@
 enum limit {
     LIMIT_WRONG,
     LIMIT_WRONG_HARMLESS,
+    LIMIT_WRONG_NONCE,
     LIMIT_NEEDLESS,
     LIMIT_NEEDLESS_HARMLESS,
     LIMIT_DOUBT_HARMLESS,
@@ -51,6 +52,7 @@ static const struct option names[] = {
     {"help", no_argument, NULL, 'h'},
     {"limit-wrong", required_argument, NULL, 1000 + LIMIT_WRONG},
     {"limit-wrong-harmless", required_argument, NULL, 1000 + LIMIT_WRONG_HARMLESS},
+    {"limit-wrong-nonce", required_argument, NULL, 1000 + LIMIT_WRONG_NONCE},
     {"limit-needless", required_argument, NULL, 1000 + LIMIT_NEEDLESS},
     {"limit-needless-harmless", required_argument, NULL, 1000 + LIMIT_NEEDLESS_HARMLESS},
     {"limit-doubt-harmless", required_argument, NULL, 1000 + LIMIT_DOUBT_HARMLESS},
@@ -70,7 +72,8 @@ static const char usage[] =
     "  --harmless               shows those of harmless content only\n"
     "  --one                    prints the one scene of --seed as it is played\n"
     "Exit 1 when a limit is exceeded; percent, ms:\n"
-    "  --limit-wrong P --limit-wrong-harmless P --limit-needless P --limit-needless-harmless P\n"
+    "  --limit-wrong P --limit-wrong-harmless P --limit-wrong-nonce P\n"
+    "  --limit-needless P --limit-needless-harmless P\n"
     "  --limit-doubt-harmless P --limit-wait MS\n";
 
 static int complain(const char *what, const char *value)
@@ -275,10 +278,13 @@ static int run(const struct options *o, const struct stage *stage, struct tally 
 
 static int check_limits(const struct options *o, const struct tally *t)
 {
-    const double values[LIMITS] = {
-        tally_wrong(t, CONTENTS),         tally_wrong(t, CONTENT_HARMLESS),
-        tally_needless(t, CONTENTS),      tally_needless(t, CONTENT_HARMLESS),
-        tally_doubt(t, CONTENT_HARMLESS), tally_wait(t, true)};
+    const double values[LIMITS] = {tally_wrong(t, CONTENTS),
+                                   tally_wrong(t, CONTENT_HARMLESS),
+                                   tally_wrong_nonce(t),
+                                   tally_needless(t, CONTENTS),
+                                   tally_needless(t, CONTENT_HARMLESS),
+                                   tally_doubt(t, CONTENT_HARMLESS),
+                                   tally_wait(t, true)};
     int rc = t->stuck > 0;
     for (int i = 0; i < LIMITS; i++) {
         for (const struct option *n = names; n->name; n++)

@@ -112,5 +112,5 @@ void manner_make(struct manner *m, struct random *r, unsigned platform, bool hos
         return;
     m->lost_at_first = odd(r, 10, ODD_LOST_AT_FIRST, odds);
     m->lost_typed_ahead = odd(r, 20, ODD_LOST_TYPED_AHEAD, odds);
-    m->banner = m->telnet && odd(r, 20, ODD_BANNER, odds);
+    m->banner = m->telnet && odd(r, 20, ODD_BANNER, odds) ? 1 + random_below(r, BANNERS) : 0;
 }

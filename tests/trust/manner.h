@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define PLATFORMS 13
+#define BANNERS   4
 
 /* Who shows what is typed. */
 enum terminal {
@@ -45,9 +46,10 @@ struct way {
     const char *user_question, *password_question;
     const char *mark; /* of the pager */
     const char *wipes[2];
-    char key;           /* that shows the next page */
-    bool key_needed;    /* any other key ends the output */
-    const char *log[2]; /* %t: seconds */
+    const char *end_mark; /* where the pager waits at the end, too, for q; or NULL */
+    char key;             /* that shows the next page */
+    bool key_needed;      /* any other key ends the output */
+    const char *log[2];   /* %t: seconds */
     const char *commands[8];
     const char *line_end;          /* over SSH */
     unsigned terminals[TERMINALS]; /* per mille */
@@ -74,9 +76,9 @@ struct manner {
     int page_lines;
     unsigned wipe;
     bool lost_at_first, lost_typed_ahead;
-    bool banner;
-    int delay_ms; /* one way */
-    int think_ms; /* before the prompt, and before an output */
+    unsigned banner; /* which of peer.c's; 0: none that reads as a question */
+    int delay_ms;    /* one way */
+    int think_ms;    /* before the prompt, and before an output */
 };
 
 /* odd: bits of enum oddity are added as they are chosen. hostile: those may be, too. */

@@ -5,6 +5,8 @@
 
 #define SHOWN_AT_ONCE (1u << 18)
 #define TYPED_MAX     (1u << 16)
+#define BANNER_MS     50
+#define DEAF_MS       150
 #define STEPS_MAX     1000 /* of one moment */
 
 void peer_init(struct peer *d, struct wire *to_client)
@@ -169,10 +171,63 @@ void peer_log(struct peer *d, const struct log_event *log)
 
 /* --- time --- */
 
+/* Texts around a log-in that read as a question, or as a refusal. */
+static const struct {
+    const char *first, *rest; /* a pause between */
+    bool behind;              /* the log-in */
+} banners[BANNERS + 1] = {
+    [1] = {"*** Lost your password: ", "call the desk ***\r\n", false},
+    [2] = {"Unauthorised use is punished. Login: ", "staff only\r\n", false},
+    [3] = {"Failed attempts since last successful login: ", "0\r\n", true},
+    [4] = {"Access denied to unauthorised persons.", "\r\n", true},
+};
+
+static void ask_user(struct peer *d)
+{
+    peer_show(d, "\r\n");
+    peer_show(d, manner_way(&d->scene->manner)->user_question);
+    d->state = PEER_USER;
+}
+
+static void first_prompt(struct peer *d)
+{
+    const struct manner *m = &d->scene->manner;
+    bool greets = manner_way(m)->unix_like && m->telnet;
+    buf_add_str(&d->answer, greets ? "Last login: Sat Nov 21 10:00:00 from 192.0.2.7\r\n" : "");
+    peer_wait(d, PEER_BUSY, m->think_ms);
+    d->deaf_until = m->lost_at_first ? d->next_at + DEAF_MS : 0;
+}
+
+bool peer_banner(struct peer *d, bool behind)
+{
+    unsigned banner = d->scene->manner.banner;
+    if (!banner || banners[banner].behind != behind)
+        return false;
+    peer_show(d, "\r\n");
+    peer_show(d, banners[banner].first);
+    peer_wait(d, PEER_BANNER, BANNER_MS);
+    return true;
+}
+
+static void end_banner(struct peer *d)
+{
+    unsigned banner = d->scene->manner.banner;
+    peer_show(d, banners[banner].rest);
+    if (banners[banner].behind)
+        first_prompt(d);
+    else
+        ask_user(d);
+}
+
+void peer_logged_in(struct peer *d)
+{
+    if (!peer_banner(d, true))
+        first_prompt(d);
+}
+
 void peer_begin(struct peer *d, const struct scene *scene)
 {
     struct wire *to = d->to_client;
-    const struct way *w = manner_way(&scene->manner);
     buf_truncate(&d->out, 0);
     buf_truncate(&d->in, 0);
     buf_truncate(&d->answer, 0);
@@ -190,15 +245,10 @@ void peer_begin(struct peer *d, const struct scene *scene)
                          .user_mode = scene->manner.user_mode};
     memcpy(fresh.truths, d->truths, sizeof fresh.truths);
     *d = fresh;
-    if (scene->manner.telnet) {
-        peer_show(d, scene->manner.banner ? "\r\n*** Lost your password: " : "\r\n");
-        peer_show(d, scene->manner.banner ? "call the desk ***\r\n" : "");
-        peer_show(d, w->user_question);
-        d->state = PEER_USER;
-    } else {
-        peer_wait(d, PEER_BUSY, scene->manner.think_ms);
-        d->deaf_until = scene->manner.lost_at_first ? d->next_at + 150 : 0;
-    }
+    if (!scene->manner.telnet)
+        first_prompt(d);
+    else if (!peer_banner(d, false))
+        ask_user(d);
     flush(d);
 }
 
@@ -216,6 +266,8 @@ static void go_on(struct peer *d)
         buf_add(&d->out, buf_bytes(&d->answer), d->answer.len);
         buf_truncate(&d->answer, 0);
         peer_prompt(d);
+    } else if (d->state == PEER_BANNER) {
+        end_banner(d);
     } else if (d->state == PEER_RUNNING) {
         output_run(d);
     } else if (d->state == PEER_ENDING) {

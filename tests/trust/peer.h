@@ -16,6 +16,7 @@
 #define ENABLE   "enable-word"
 
 enum peer_state {
+    PEER_BANNER,   /* in the middle of one that reads as a question */
     PEER_USER,     /* asks for the user name */
     PEER_PASSWORD, /* of the log-in */
     PEER_ENABLE,   /* the same of enable */
@@ -50,7 +51,9 @@ struct peer {
     bool piece_begun, waited;
     char text[PIECE_WIRE];
     size_t text_n, text_at;
-    int page; /* lines on it */
+    int page;    /* lines on it */
+    bool at_end; /* the pager's own end mark is shown */
+    bool left;   /* it was answered */
     int64_t log_at;
     const struct log_event *log; /* that is due at log_at */
     bool echo_log_done;
@@ -76,6 +79,9 @@ void peer_receive(struct peer *d, int64_t now, const char *bytes, size_t n);
 void peer_show(struct peer *d, const char *text);
 void peer_wait(struct peer *d, enum peer_state state, int64_t ms);
 void peer_prompt(struct peer *d);
+void peer_logged_in(struct peer *d);
+/* The first half of a banner that stands there; false: none does. */
+bool peer_banner(struct peer *d, bool behind);
 /* The scene's untimely end, in delay_ms. */
 void peer_end(struct peer *d);
 /* Ended as it should be. */

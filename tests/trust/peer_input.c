@@ -93,13 +93,6 @@ static void obey(struct peer *d)
     }
 }
 
-static void first_prompt(struct peer *d)
-{
-    const struct manner *m = &d->scene->manner;
-    answer(d, manner_way(m)->unix_like ? "Last login: Sat Nov 21 10:00:00 from 192.0.2.7\r\n" : "");
-    d->deaf_until = m->lost_at_first ? d->next_at + 150 : 0;
-}
-
 static void read_line(struct peer *d)
 {
     switch (d->state) {
@@ -109,7 +102,7 @@ static void read_line(struct peer *d)
         break;
     case PEER_PASSWORD:
         peer_show(d, "\r\n");
-        first_prompt(d);
+        peer_logged_in(d);
         break;
     case PEER_ENABLE:
         peer_show(d, "\r\n");

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ERASED_AT_ONCE 64
+#define ALL_LINES 64 /* more than an output has */
 
 static const struct script_command *running(const struct peer *d)
 {
@@ -55,7 +55,7 @@ void output_begin(struct peer *d)
     tell_truth(d, t);
     d->piece = 0;
     d->page = 0;
-    d->piece_begun = d->waited = d->echo_log_done = false;
+    d->piece_begun = d->waited = d->echo_log_done = d->at_end = d->left = false;
     peer_wait(d, PEER_RUNNING, running(d)->think_ms + d->scene->manner.think_ms);
 }
 
@@ -138,6 +138,21 @@ static bool stop_at_page(struct peer *d)
     return true;
 }
 
+/* less waits at the end, too, where there was more than a page. */
+static bool stop_at_end(struct peer *d)
+{
+    const struct manner *m = &d->scene->manner;
+    const char *mark = manner_way(m)->end_mark;
+    if (!mark || !m->pager || d->left || (int)running(d)->n <= m->page_lines)
+        return false;
+    peer_show(d, mark);
+    d->at_end = true;
+    d->state = PEER_PAGED;
+    d->next_at = WIRE_NEVER;
+    input_release(d);
+    return true;
+}
+
 void output_run(struct peer *d)
 {
     while (d->state == PEER_RUNNING && d->piece < running(d)->n) {
@@ -156,25 +171,50 @@ void output_run(struct peer *d)
         d->page++;
         d->piece_begun = d->waited = false;
     }
-    if (d->state == PEER_RUNNING && !wait_before(d, running(d)->prompt_ms))
+    if (d->state == PEER_RUNNING && !wait_before(d, running(d)->prompt_ms) && !stop_at_end(d))
         end_output(d);
+}
+
+/* A key that shows nothing further: part of an input that was typed ahead is gone. */
+static void beep(struct peer *d, char key)
+{
+    d->lost = d->lost || (key > ' ' && key < 0x7f);
+}
+
+static void key_at_end(struct peer *d, char key)
+{
+    if (key != 'q') {
+        beep(d, key);
+        return;
+    }
+    d->at_end = false;
+    d->left = true;
+    peer_show(d, manner_way(&d->scene->manner)->wipes[d->scene->manner.wipe]);
+    d->state = PEER_RUNNING;
+    output_run(d);
 }
 
 void output_key(struct peer *d, char key)
 {
     const struct manner *m = &d->scene->manner;
     const struct way *w = manner_way(m);
-    bool next = key == w->key || key == ' ';
-    if (!next && key != '\r' && key != '\n' && !w->key_needed)
-        return; /* a beep */
+    bool next = key == w->key || key == ' ', line = key == '\r' || key == '\n';
+    if (d->at_end) {
+        key_at_end(d, key);
+        return;
+    }
+    if (!next && !line && !w->key_needed) {
+        beep(d, key);
+        return;
+    }
     peer_show(d, w->wipes[m->wipe]);
     d->state = PEER_RUNNING;
     d->page = next ? 0 : m->page_lines - 1;
-    if (!next && w->key_needed && key != '\r' && key != '\n') {
+    if (!next && !line) {
         d->lost = true; /* the client typed ahead at text that is no prompt */
         d->piece = running(d)->n;
     }
     if (key == 'd' && w->key == 'd')
-        d->page = -ERASED_AT_ONCE;
+        d->page = -ALL_LINES;
     output_run(d);
 }

@@ -82,6 +82,15 @@ double tally_wrong(const struct tally *t, enum content content)
     return wrong_of(&r);
 }
 
+double tally_wrong_nonce(const struct tally *t)
+{
+    struct tally_row r = {0};
+    for (enum content c = 0; c < CONTENTS; c++)
+        for (enum verdict v = 0; v < VERDICTS; v++)
+            r.n[v] += t->nonces[c][1].n[v];
+    return wrong_of(&r);
+}
+
 double tally_needless(const struct tally *t, enum content content)
 {
     struct tally_row r = sum(t, content);

@@ -32,6 +32,8 @@ void tally_print(const struct tally *t);
 /* Percent. wrong: of those called ok without doubt; needless and doubt: of commands; doubt of
  * harmless ones. content: CONTENTS for all. */
 double tally_wrong(const struct tally *t, enum content content);
+/* The same of the sessions with nonce alone. */
+double tally_wrong_nonce(const struct tally *t);
 double tally_needless(const struct tally *t, enum content content);
 double tally_doubt(const struct tally *t, enum content content);
 /* Median of the waits, in ms. */
