@@ -109,7 +109,8 @@ static void type(struct line *l, const struct manner *m, const char *prompt, boo
 static void show_entered(const struct line *l, const struct manner *m, bool by_kernel,
                          struct buf *out)
 {
-    show_str(out, !by_kernel && manner_way(m)->blank ? " \r\n" : "\r\n");
+    bool blank = !by_kernel && manner_way(m)->blank && l->n > 0;
+    show_str(out, blank ? " \r\n" : "\r\n");
     if (by_kernel)
         return;
     if (m->echo_twice && l->n > 0) {
