@@ -14,13 +14,17 @@ static bool failed_rightly(const struct peer *d, const struct command_result *c,
     return d->cut && !t->followed;
 }
 
-enum verdict judge_command(const struct peer *d, const struct command_result *c, unsigned i)
+bool judge_accepts(const struct peer *d, const struct command_result *c, unsigned i)
 {
     const struct truth *t = &d->truths[i];
+    return t->read && truth_accepts(t, c->output ? c->output : "", c->output_len);
+}
+
+enum verdict judge_command(const struct peer *d, const struct command_result *c, unsigned i)
+{
     if (c->status != COMMAND_OK)
         return failed_rightly(d, c, i) ? VERDICT_FAILED : VERDICT_NEEDLESS;
     if (c->doubt)
         return VERDICT_DOUBT;
-    bool right = t->read && truth_accepts(t, c->output ? c->output : "", c->output_len);
-    return right ? VERDICT_RIGHT : VERDICT_WRONG;
+    return judge_accepts(d, c, i) ? VERDICT_RIGHT : VERDICT_WRONG;
 }

@@ -108,6 +108,7 @@ void manner_make(struct manner *m, struct random *r, unsigned platform, bool hos
     m->wipe = random_below(r, w->wipes[1] ? 2 : 1);
     m->delay_ms = random_chance(r, 500) ? random_between(r, 0, 5) : random_between(r, 5, 60);
     m->think_ms = random_chance(r, 700) ? 0 : random_between(r, 1, 40);
+    m->key_ms = odd(r, 60, ODD_TYPED_SLOWLY, odds) ? random_between(r, 1, 8) : 0;
     if (!hostile)
         return;
     m->lost_at_first = odd(r, 10, ODD_LOST_AT_FIRST, odds);

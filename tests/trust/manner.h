@@ -78,6 +78,7 @@ struct manner {
     bool lost_at_first, lost_typed_ahead;
     unsigned banner; /* which of peer.c's; 0: none that reads as a question */
     int delay_ms;    /* one way */
+    int key_ms;      /* between keys, as they arrive */
     int think_ms;    /* before the prompt, and before an output */
 };
 

@@ -7,6 +7,7 @@ static const struct {
     [ODD_CUTS] = {"chunks cut anywhere", false},
     [ODD_BYTES] = {"byte by byte", false},
     [ODD_SLOW] = {"pauses between lines", false},
+    [ODD_TYPED_SLOWLY] = {"keys arrive one by one", false},
     [ODD_LOG_IN_OUTPUT] = {"log line in output", false},
     [ODD_LOG_BEHIND_PROMPT] = {"log line behind prompt", false},
     [ODD_LOG_IN_ECHO] = {"log line in echo", false},

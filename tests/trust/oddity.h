@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 enum oddity {
-    ODD_CUTS,  /* chunks end anywhere */
-    ODD_BYTES, /* byte by byte */
-    ODD_SLOW,  /* pauses between whole lines */
+    ODD_CUTS,         /* chunks end anywhere */
+    ODD_BYTES,        /* byte by byte */
+    ODD_SLOW,         /* pauses between whole lines */
+    ODD_TYPED_SLOWLY, /* a serial console: keys arrive one by one */
     ODD_LOG_IN_OUTPUT,
     ODD_LOG_BEHIND_PROMPT,
     ODD_LOG_IN_ECHO,

@@ -73,6 +73,18 @@ static void note_sent(struct player *p, const char *bytes, size_t n)
     }
 }
 
+static void type(struct player *p, const char *bytes, size_t n)
+{
+    const struct manner *m = &p->scene->manner;
+    int64_t at = p->now + m->delay_ms;
+    size_t len = m->key_ms ? 1 : n;
+    for (size_t i = 0; i < n; i += len) {
+        at = at > p->up.last_at ? at : p->up.last_at;
+        at += i > 0 ? m->key_ms : 0;
+        wire_put(&p->up, at, bytes + i, len);
+    }
+}
+
 static void feed(struct player *p, const struct dialogue_event *event)
 {
     struct dialogue_update u;
@@ -85,7 +97,7 @@ static void feed(struct player *p, const struct dialogue_event *event)
     if (u.send_len > 0) {
         show_sent(p->record, manner_line_end(&p->scene->manner), u.send, u.send_len, u.send_secret);
         note_sent(p, u.send, u.send_len);
-        wire_put(&p->up, p->now + p->scene->manner.delay_ms, u.send, u.send_len);
+        type(p, u.send, u.send_len);
     }
     if (u.start == DIALOGUE_START_SHELL)
         feed(p, &(struct dialogue_event){.kind = DIALOGUE_STARTED});
@@ -192,12 +204,14 @@ static void begin(struct player *p, const struct scene *scene, struct buf *recor
 
 static void judge(const struct player *p, struct outcome *outcome)
 {
-    *outcome = (struct outcome){.n = p->scene->n, .stuck = !p->settled || !p->finished};
+    *outcome = (struct outcome){
+        .n = p->scene->n, .stuck = !p->settled || !p->finished, .strange = p->peer.strange};
     for (unsigned i = 0; i < p->scene->n; i++) {
         const struct command_result *c = &p->result->commands[i];
         struct judged *j = &outcome->commands[i];
         j->verdict = judge_command(&p->peer, c, i);
         j->proofs = c->proofs;
+        j->accepted = judge_accepts(&p->peer, c, i);
         bool timed = i > 0 && p->prompt_at[i - 1] >= 0 && p->sent_at[i] >= 0;
         double wait = timed ? p->sent_at[i] - p->prompt_at[i - 1] : -1;
         j->wait_ms = timed && wait < 0 ? 0 : wait;

@@ -18,6 +18,7 @@ enum verdict {
 
 struct judged {
     enum verdict verdict;
+    bool accepted; /* the output is the truth */
     unsigned proofs;
     double wait_ms; /* from the prompt before it (as it arrived) to its own sending; < 0: none */
 };
@@ -25,7 +26,8 @@ struct judged {
 struct outcome {
     struct judged commands[COMMANDS_MAX];
     unsigned n;
-    bool stuck; /* the dialogue never ended: a fault by itself */
+    unsigned strange; /* lines that the device read and nobody meant to send */
+    bool stuck;       /* the dialogue never ended: a fault by itself */
 };
 
 /* The compiled platforms, shared by all players, made before any fork. */
@@ -62,7 +64,8 @@ void player_free(struct player *p);
 void player_play(struct player *p, const struct scene *scene, struct buf *record,
                  struct outcome *outcome);
 
-/* judge.c: what came of command i. */
+/* judge.c: what came of command i; is its output the truth? */
 enum verdict judge_command(const struct peer *d, const struct command_result *c, unsigned i);
+bool judge_accepts(const struct peer *d, const struct command_result *c, unsigned i);
 
 #endif

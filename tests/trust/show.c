@@ -107,6 +107,10 @@ static void print_command(const struct player *p, const struct outcome *o, unsig
     const struct truth *t = &p->peer.truths[i];
     printf("command %u: ok\n", i + 1);
     print_output("", buf_bytes(&t->text), t->text.len);
+    if (t->behind.len > 0) {
+        printf("# and it may have behind it:\n");
+        print_output("# ", buf_bytes(&t->behind), t->behind.len);
+    }
     printf("# %s:", names[o->commands[i].verdict]);
     for (int k = 0; k < PROOF_KINDS; k++)
         if (c->proofs & 1u << k)

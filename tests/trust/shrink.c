@@ -109,6 +109,7 @@ static const struct {
     FIELD(manner.delay_ms),
     FIELD(manner.lost_typed_ahead),
     FIELD(cut),
+    FIELD(manner.key_ms),
 };
 
 static bool calm_manner(struct shrinker *s)

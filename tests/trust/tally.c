@@ -28,7 +28,8 @@ static void count(struct tally *t, const struct scene *s, const struct judged *j
         if (s->odd & 1ull << o)
             t->oddities[c][o].n[v]++;
     if (v <= VERDICT_WRONG)
-        t->proofs[j->proofs % PROOF_SETS].n[v]++;
+        t->proofs[c][j->proofs % PROOF_SETS].n[v]++;
+    t->doubts_right += v == VERDICT_DOUBT && j->accepted;
     count_wait(t, s, j->wait_ms);
 }
 
@@ -37,6 +38,7 @@ void tally_add(struct tally *t, const struct scene *s, const struct outcome *o)
     t->dialogues++;
     t->harmless += !s->hostile;
     t->stuck += o->stuck;
+    t->strange[s->manner.erasing == ERASE_NOT] += o->strange;
     for (unsigned i = 0; i < o->n; i++)
         count(t, s, &o->commands[i]);
 }
@@ -154,15 +156,15 @@ static void print_content(const struct tally *t, enum content c)
         print_row(oddity_name(o), &t->oddities[c][o]);
 }
 
-static void print_proofs(const struct tally *t)
+static void print_proofs(const struct tally *t, enum content c)
 {
-    print_head("called ok, by proofs");
+    print_head(c == CONTENT_HARMLESS ? "harmless: ok, by proofs" : "hostile: ok, by proofs");
     for (unsigned set = 0; set < PROOF_SETS; set++) {
         char name[128] = "";
         for (int i = 0; i < PROOF_KINDS; i++)
             if (set & 1u << i)
                 strcat(strcat(name, *name ? "+" : ""), proof_name(i));
-        print_row(*name ? name : "none", &t->proofs[set]);
+        print_row(*name ? name : "none", &t->proofs[c][set]);
     }
 }
 
@@ -181,9 +183,10 @@ static void print_waits(const struct tally *t)
 void tally_print(const struct tally *t)
 {
     struct tally_row all = sum(t, CONTENTS);
-    print_content(t, CONTENT_HARMLESS);
-    print_content(t, CONTENT_HOSTILE);
-    print_proofs(t);
+    for (enum content c = 0; c < CONTENTS; c++) {
+        print_content(t, c);
+        print_proofs(t, c);
+    }
     print_head("all");
     for (enum content c = 0; c < CONTENTS; c++) {
         static const char *const names[2][2] = {{"harmless", "harmless, nonce"},
@@ -193,6 +196,11 @@ void tally_print(const struct tally *t)
     }
     print_row("all", &all);
     print_waits(t);
+    printf(
+        "%llu of the doubts were right; lines that nobody meant to send: %llu, and %llu of devices "
+        "that do not erase\n",
+        (unsigned long long)t->doubts_right, (unsigned long long)t->strange[0],
+        (unsigned long long)t->strange[1]);
     printf("%llu dialogues, %llu of them harmless; never ended: %llu\n",
            (unsigned long long)t->dialogues, (unsigned long long)t->harmless,
            (unsigned long long)t->stuck);

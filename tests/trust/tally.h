@@ -15,12 +15,14 @@ enum content { CONTENT_HARMLESS, CONTENT_HOSTILE, CONTENTS };
 
 struct tally {
     uint64_t dialogues, harmless, stuck;
+    uint64_t doubts_right; /* in doubt, and the truth all the same */
+    uint64_t strange[2];   /* lines nobody meant to send: of devices that erase, that do not */
     struct tally_row all[CONTENTS];
     struct tally_row platforms[CONTENTS][PLATFORMS];
     struct tally_row terminals[CONTENTS][TERMINALS];
     struct tally_row nonces[CONTENTS][2];
     struct tally_row oddities[CONTENTS][ODDITIES];
-    struct tally_row proofs[PROOF_SETS];
+    struct tally_row proofs[CONTENTS][PROOF_SETS];
     uint64_t waits[2][WAITS_MS + 1]; /* with echo, without; of sessions that were not odd in time */
     uint64_t round_trips[2][4];      /* the same in round trips, rounded; the last: more */
 };
