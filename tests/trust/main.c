@@ -15,6 +15,7 @@
 
 #define JOBS_MAX  64
 #define COUNT_MAX 100000000ul
+#define RARE_MAX  500ul
 #define SHOW_MAX  1000
 
 enum limit {
@@ -30,9 +31,8 @@ enum limit {
 
 struct options {
     unsigned long seed, count, show;
-    unsigned platform; /* PLATFORMS: all */
     unsigned jobs;
-    enum nonce_choice nonce;
+    struct mix mix;
     enum verdict shown;    /* VERDICT_WRONG, or VERDICT_NEEDLESS */
     bool harmless_only;    /* shown */
     double limits[LIMITS]; /* < 0: none */
@@ -47,6 +47,7 @@ static const struct option names[] = {
     {"show", required_argument, NULL, 'w'},
     {"show-needless", required_argument, NULL, 'x'},
     {"harmless", no_argument, NULL, 'a'},
+    {"rare", required_argument, NULL, 'r'},
     {"jobs", required_argument, NULL, 'j'},
     {"one", no_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
@@ -65,6 +66,7 @@ static const char usage[] =
     "  --seed N --count N       seeds N, N+1, ... (1, 100000)\n"
     "  --platform NAME          that one alone\n"
     "  --nonce on|off|mixed     random digits before inputs (mixed)\n"
+    "  --rare N                 what is seldom seen is N times as frequent (1)\n"
     "  --jobs N                 processes (2)\n"
     "  --show N                 the first N wrong ones of each process, made small, as "
     "transcripts\n"
@@ -125,13 +127,18 @@ static int read_option(struct options *o, int c, const char *value)
     case 'c':
         return read_number(value, COUNT_MAX, &o->count);
     case 'p':
-        return read_platform(value, &o->platform);
+        return read_platform(value, &o->mix.platform);
     case 'n':
-        return read_nonce(value, &o->nonce);
+        return read_nonce(value, &o->mix.nonce);
     case 'w':
     case 'x':
         o->shown = c == 'w' ? VERDICT_WRONG : VERDICT_NEEDLESS;
         return read_number(value, SHOW_MAX, &o->show);
+    case 'r':
+        if (read_number(value, RARE_MAX, &n) != 0 || n == 0)
+            return -1;
+        o->mix.rare = (unsigned)n;
+        return 0;
     case 'a':
         o->harmless_only = true;
         return 0;
@@ -152,9 +159,8 @@ static int read_options(struct options *o, int argc, char **argv)
 {
     *o = (struct options){.seed = 1,
                           .count = 100000,
-                          .platform = PLATFORMS,
+                          .mix = {PLATFORMS, NONCE_MIXED, 1},
                           .jobs = 2,
-                          .nonce = NONCE_MIXED,
                           .shown = VERDICT_WRONG};
     for (int i = 0; i < LIMITS; i++)
         o->limits[i] = -1;
@@ -189,7 +195,7 @@ static void work(const struct options *o, const struct stage *stage, unsigned jo
     unsigned long shown = 0;
     player_init(&p, stage);
     for (unsigned long i = job; i < o->count; i += o->jobs) {
-        scene_make(&s, o->seed + i, o->platform, o->nonce);
+        scene_make(&s, o->seed + i, &o->mix);
         player_play(&p, &s, NULL, &out);
         tally_add(t, &s, &out);
         if (shown >= o->show || !is_shown(o, &s, &out))
@@ -318,7 +324,7 @@ static int show_one(const struct options *o, const struct stage *stage)
     struct player p;
     struct scene s;
     player_init(&p, stage);
-    scene_make(&s, o->seed, o->platform, o->nonce);
+    scene_make(&s, o->seed, &o->mix);
     show_transcript(&p, &s);
     player_free(&p);
     return 0;

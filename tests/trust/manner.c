@@ -38,15 +38,15 @@ static const char *one_of(struct random *r, const char *const *list, unsigned ma
     return n ? list[random_below(r, n)] : NULL;
 }
 
-static void choose_prompt(struct manner *m, struct random *r, uint64_t *odds)
+static void choose_prompt(struct manner *m, struct random *r, unsigned rare, uint64_t *odds)
 {
     const struct way *w = manner_way(m);
     const char *prompt = one_of(r, w->prompts, 4), *changing = one_of(r, w->changing, 2);
-    if (changing && odd(r, 15, ODD_CHANGING_PROMPT, odds))
+    if (changing && odd(r, random_often(15, rare), ODD_CHANGING_PROMPT, odds))
         prompt = changing;
     snprintf(m->prompt, sizeof m->prompt, "%s", prompt);
     const char *upper = one_of(r, w->uppers, 2);
-    if (upper && odd(r, 10, ODD_UPPER_LINE, odds)) {
+    if (upper && odd(r, random_often(10, rare), ODD_UPPER_LINE, odds)) {
         snprintf(m->upper, sizeof m->upper, "%s", upper);
         m->upper_blank = w->blank || (!w->unix_like && random_chance(r, 500));
     }
@@ -68,7 +68,7 @@ static void choose_terminal(struct manner *m, struct random *r)
     m->silent_enter = m->terminal == TERMINAL_NONE && random_chance(r, 100);
 }
 
-static void choose_line_editing(struct manner *m, struct random *r, uint64_t *odds)
+static void choose_line_editing(struct manner *m, struct random *r, unsigned rare, uint64_t *odds)
 {
     bool reader = m->terminal == TERMINAL_DEVICE, router = manner_way(m)->key == 'd';
     if (m->terminal == TERMINAL_KERNEL)
@@ -80,28 +80,28 @@ static void choose_line_editing(struct manner *m, struct random *r, uint64_t *od
     else
         m->erasing = (enum erasing)random_below(r, 3);
     m->width = 80;
-    if (m->telnet && reader && router && odd(r, 30, ODD_REDRAWN, odds))
+    if (m->telnet && reader && router && odd(r, random_often(30, rare), ODD_REDRAWN, odds))
         m->redraws = true;
     else if (reader && manner_way(m)->user_prompt && odd(r, 60, ODD_SCROLLED, odds))
         m->width_style = WIDTH_SCROLLS;
     else if (m->terminal != TERMINAL_KERNEL && odd(r, 80, ODD_WRAPPED, odds))
         m->width_style = WIDTH_WRAPS;
-    else if (reader && odd(r, 1, ODD_ECHO_TWICE, odds))
+    else if (reader && odd(r, random_often(1, rare), ODD_ECHO_TWICE, odds))
         m->echo_twice = true;
-    m->double_enter = m->telnet && reader && odd(r, 3, ODD_DOUBLE_ENTER, odds);
+    m->double_enter = m->telnet && reader && odd(r, random_often(3, rare), ODD_DOUBLE_ENTER, odds);
     if (m->width_style != WIDTH_NONE)
         m->width = random_between(r, 36, 80);
 }
 
-void manner_make(struct manner *m, struct random *r, unsigned platform, bool hostile,
-                 uint64_t *odds)
+void manner_make(struct manner *m, struct random *r, bool hostile, unsigned rare, uint64_t *odds)
 {
+    unsigned platform = m->platform;
     *m = (struct manner){.platform = platform};
     const struct way *w = manner_way(m);
     m->telnet = random_chance(r, 350);
-    choose_prompt(m, r, odds);
+    choose_prompt(m, r, rare, odds);
     choose_terminal(m, r);
-    choose_line_editing(m, r, odds);
+    choose_line_editing(m, r, rare, odds);
     m->user_mode = w->user_prompt && random_chance(r, 300);
     m->pager = odd(r, 120, ODD_PAGER, odds);
     m->page_lines = random_between(r, 2, 6);

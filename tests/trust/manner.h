@@ -82,9 +82,10 @@ struct manner {
     int think_ms;    /* before the prompt, and before an output */
 };
 
-/* odd: bits of enum oddity are added as they are chosen. hostile: those may be, too. */
-void manner_make(struct manner *m, struct random *r, unsigned platform, bool hostile,
-                 uint64_t *odd);
+/* For m->platform, which is set; all else is made.
+ * odds: bits of enum oddity are added as they are chosen. hostile: those may be, too. rare: what is
+ * seldom seen is so many times as frequent. */
+void manner_make(struct manner *m, struct random *r, bool hostile, unsigned rare, uint64_t *odds);
 const struct way *manner_way(const struct manner *m);
 const char *manner_line_end(const struct manner *m);
 const char *terminal_name(enum terminal t);

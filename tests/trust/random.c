@@ -30,3 +30,8 @@ bool random_chance(struct random *r, unsigned per_mille)
 {
     return random_below(r, 1000) < per_mille;
 }
+
+unsigned random_often(unsigned per_mille, unsigned times)
+{
+    return times > 500 / per_mille ? 500 : per_mille * times;
+}

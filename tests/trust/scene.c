@@ -71,7 +71,7 @@ static void choose_log(struct scene *s, struct random *r, unsigned i)
     log->which = (uint8_t)random_below(r, two ? 2 : 1);
 }
 
-static void choose_text(struct scene *s, struct random *r, unsigned i)
+static void choose_text(struct scene *s, struct random *r, unsigned rare, unsigned i)
 {
     const struct way *w = manner_way(&s->manner);
     unsigned n = 0;
@@ -81,7 +81,7 @@ static void choose_text(struct scene *s, struct random *r, unsigned i)
     unsigned at = random_below(r, n);
     if (strcmp(w->commands[at], before) == 0)
         at = (at + 1) % n;
-    bool same = i > 0 && odd(s, r, w->unix_like ? 6 : 30, ODD_SAME_TWICE);
+    bool same = i > 0 && odd(s, r, random_often(w->unix_like ? 6 : 30, rare), ODD_SAME_TWICE);
     snprintf(s->commands[i].text, sizeof s->commands[i].text, "%s",
              same ? before : w->commands[at]);
 }
@@ -141,19 +141,20 @@ static void choose_chunks(struct scene *s, struct random *r)
                                                        : random_between(r, 30, 320));
 }
 
-void scene_make(struct scene *s, uint64_t seed, unsigned platform, enum nonce_choice nonce)
+void scene_make(struct scene *s, uint64_t seed, const struct mix *mix)
 {
     struct random r = random_from(seed);
     memset(s, 0, sizeof *s);
     s->seed = seed;
     s->hostile = !random_chance(&r, HARMLESS_PER_MILLE);
     unsigned any = random_below(&r, PLATFORMS);
-    manner_make(&s->manner, &r, platform < PLATFORMS ? platform : any, s->hostile, &s->odd);
-    s->nonce = nonce == NONCE_ON || (nonce == NONCE_MIXED && random_chance(&r, 500));
+    s->manner.platform = mix->platform < PLATFORMS ? mix->platform : any;
+    manner_make(&s->manner, &r, s->hostile, mix->rare, &s->odd);
+    s->nonce = mix->nonce == NONCE_ON || (mix->nonce == NONCE_MIXED && random_chance(&r, 500));
     s->n = 1 + random_below(&r, COMMANDS_MAX);
     choose_chunks(s, &r);
     for (unsigned i = 0; i < s->n; i++)
-        choose_text(s, &r, i);
+        choose_text(s, &r, mix->rare, i);
     for (unsigned i = 0; i < s->n; i++) {
         s->commands[i].think_ms =
             (uint16_t)(random_chance(&r, 50) ? random_between(&r, 1, 1500) : 0);

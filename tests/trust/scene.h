@@ -76,8 +76,13 @@ struct scene {
 
 enum nonce_choice { NONCE_OFF, NONCE_ON, NONCE_MIXED };
 
-/* platform: an index into ways, or PLATFORMS for any. */
-void scene_make(struct scene *s, uint64_t seed, unsigned platform, enum nonce_choice nonce);
+struct mix {
+    unsigned platform; /* an index into ways, or PLATFORMS for any */
+    enum nonce_choice nonce;
+    unsigned rare; /* 1; what is seldom seen is so many times as frequent */
+};
+
+void scene_make(struct scene *s, uint64_t seed, const struct mix *mix);
 /* The output of one command: content.c. */
 void content_make(struct scene *s, struct random *r, unsigned command);
 /* What is sent behind command i: the next command, or the log-out. */
