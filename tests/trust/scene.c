@@ -75,8 +75,10 @@ static void choose_text(struct scene *s, struct random *r, unsigned rare, unsign
 {
     const struct way *w = manner_way(&s->manner);
     unsigned n = 0;
-    while (n < 8 && w->commands[n])
+    while (n < sizeof w->commands / sizeof *w->commands && w->commands[n])
         n++;
+    if (n == 0)
+        return;
     const char *before = i > 0 ? s->commands[i - 1].text : "";
     unsigned at = random_below(r, n);
     if (strcmp(w->commands[at], before) == 0)
