@@ -223,9 +223,9 @@ trust: $(B)/trust/trust
 	$< --count $(TRUST_COUNT) --jobs $(shell nproc) $(TRUST_LIMITS)
 
 # The small part of it for `make check`: the same seeds each time.
-TRUST_CHECK_COUNT         := 4000
-TRUST_CHECK_COUNT_san     := 1000
-TRUST_CHECK_COUNT_tsan    := 400
+TRUST_CHECK_COUNT         := 10000
+TRUST_CHECK_COUNT_san     := 3000
+TRUST_CHECK_COUNT_tsan    := 1500
 TRUST_CHECK_LIMITS        ?= $(TRUST_LIMITS)
 trust-check: $(B)/trust/trust
 	$< --count $(or $(TRUST_CHECK_COUNT_$(VARIANT)),$(TRUST_CHECK_COUNT)) --jobs 2 \

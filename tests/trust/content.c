@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COUNT(a) (unsigned)(sizeof(a) / sizeof(a)[0])
+
 static const char *const lines[] = {
     "GigabitEthernet0/0/%u    192.0.2.%u      YES manual up                    up",
     "   Internet address is 192.0.2.%u/30, MTU %u bytes",
@@ -38,8 +40,7 @@ static bool odd(struct scene *s, struct random *r, unsigned per_mille, enum oddi
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void ordinary(struct piece *p, struct random *r)
 {
-    unsigned n = sizeof lines / sizeof *lines;
-    snprintf(p->text, PIECE_TEXT, lines[random_below(r, n)], random_below(r, 60),
+    snprintf(p->text, PIECE_TEXT, lines[random_below(r, COUNT(lines))], random_below(r, 60),
              random_below(r, 250));
 }
 #pragma GCC diagnostic pop
@@ -119,7 +120,7 @@ static void hostile_piece(struct scene *s, struct random *r, struct piece *p, st
     }
     bool question = random_chance(r, 400);
     s->odd |= 1ull << (question ? ODD_QUESTION : ODD_FOREIGN);
-    unsigned n = question ? sizeof questions / sizeof *questions : sizeof foreign / sizeof *foreign;
+    unsigned n = question ? COUNT(questions) : COUNT(foreign);
     snprintf(p->text, PIECE_TEXT, "%s\1%s", (question ? questions : foreign)[random_below(r, n)],
              random_chance(r, 500) ? "yes" : "");
     p->pause_ms = nasty_pause(r);
@@ -138,6 +139,10 @@ static void last_piece(struct scene *s, struct random *r, struct script_command 
         *p = (struct piece){.text = "\6", .no_line_end = true};
     } else if (s->hostile && odd(s, r, 12, ODD_PROMPT_LAST)) {
         *p = (struct piece){.text = "\2", .no_line_end = true};
+        c->prompt_ms = nasty_pause(r);
+    } else if (s->hostile && odd(s, r, 6, ODD_FOREIGN)) {
+        *p = (struct piece){.no_line_end = true};
+        snprintf(p->text, PIECE_TEXT, "%s", foreign[random_below(r, COUNT(foreign))]);
         c->prompt_ms = nasty_pause(r);
     }
 }

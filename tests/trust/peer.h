@@ -38,7 +38,7 @@ struct peer {
     size_t shown;      /* bytes in all */
     struct buf in;     /* typed and not read yet; of a kernel: edited */
     struct line line;  /* being read */
-    char last_key;     /* CR: an LF behind it belongs to it */
+    bool lf_owed;      /* to the CR before it: no ENTER of its own */
     struct line typed; /* the kernel's, not ended yet */
     struct buf answer; /* of PEER_BUSY */
     bool user_mode;

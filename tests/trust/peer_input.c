@@ -31,8 +31,8 @@ void input_release(struct peer *d)
 
 void input_type(struct peer *d, char key)
 {
-    bool owed = d->last_key == '\r' && !d->scene->manner.double_enter;
-    d->last_key = key;
+    bool owed = d->lf_owed, asks = d->state == PEER_USER || d->state == PEER_PASSWORD;
+    d->lf_owed = key == '\r' && (asks || !d->scene->manner.double_enter);
     if (key == '\n' && owed)
         return;
     if (!kernel_reads(d)) {

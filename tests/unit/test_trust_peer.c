@@ -232,6 +232,20 @@ static void it_ends_where_the_scene_says(void **state)
     assert_false(f->peer.truths[1].followed);
 }
 
+static void some_take_cr_and_lf_for_two_enters(void **state)
+{
+    struct fixture *f = *state;
+    f->scene.manner.telnet = true;
+    f->scene.manner.double_enter = true;
+    begin(f);
+    type(f, 1, "lab\r\n"); /* a log-in does not */
+    type(f, 2, "lab-password\r\n");
+    type(f, 3, "exi\x7f\x7f\x7fshow clock\r\n");
+    pass(f, 110);
+    assert_non_null(strstr(buf_bytes(&f->shown), "two\x1b[0m\r\nr1#\r\nr1#"));
+    assert_int_equal(f->peer.strange, 0);
+}
+
 static void a_log_in_is_asked_for(void **state)
 {
     struct fixture *f = *state;
@@ -273,6 +287,7 @@ int main(void)
         TEST(a_log_line_behind_a_prompt_may_be_in_or_out),
         TEST(it_ends_where_the_scene_says),
         TEST(a_log_in_is_asked_for),
+        TEST(some_take_cr_and_lf_for_two_enters),
         TEST(the_same_seed_makes_the_same_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
