@@ -365,3 +365,13 @@ def test_the_output_is_what_the_terminal_showed(name, nonce, world):
 @pytest.mark.parametrize("name", IN_EVERY_MODE)
 def test_in_every_mode(name, mode, world):
     check_told(world.record(name, "on", tuple(IN_EVERY_MODE), mode), name, "on")
+
+
+def test_many_programs_in_one_loop(world):
+    """Each program is a child that, for a moment, holds the descriptors of all the others: an event
+    for a visit that has ended must do no harm."""
+    entry = {**world.entries["ios-thrice-0.1"], "commands": ["echo one"]}
+    inventory = write_inventory(world.directory, {f"d{i}": entry for i in range(200)}, "many.yaml")
+    outcome = poll("-m", "events", "-n", "40", "--shards", "1", *LIMITS, inventory=inventory)
+    assert outcome.code == 0, outcome
+    assert len(outcome.record_list) == 200
