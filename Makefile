@@ -4,6 +4,7 @@
 #   make deps       install the Debian packages that building and testing need
 #   make check      all tests: unit, transcripts, fuzz corpora, end to end (installs what is missing)
 #   make demo       simulated devices on loopback, polled in every mode (installs what building needs)
+#   make trust      100,000 dialogues with a known truth (tests/trust/README.md)
 #   make lint       clang-format, the layers, clang-tidy
 #   make san, tsan  the whole suite under the address+undefined / thread sanitizer
 #   make bench      speed, beside the goals
@@ -70,7 +71,7 @@ PACKAGES_LINT  := clang-format clang-tidy clang libclang-rt-14-dev shellcheck gi
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps demo-deps build-tests check unit replay e2e san tsan lint demo lab-up lab-down \
-        bench bench-peers profile fuzz valgrind install uninstall clean
+        bench bench-peers profile fuzz valgrind trust trust-check install uninstall clean
 
 all: $(B)/poller $(B)/poller-lab $(B)/libpoller.a
 
@@ -209,6 +210,26 @@ $(B)/bench/session_parts: $(O)/tests/bench/session_parts.o $(O)/lab/experiments/
 
 profile: all $(B)/bench/session_parts
 	python3 tests/bench/profile.py
+
+# Dialogues with a known truth, in virtual time. The limits are percent and milliseconds.
+$(B)/trust/trust: $(patsubst %.c,$(O)/%.o,$(wildcard tests/trust/*.c)) $(B)/libpoller.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
+
+TRUST_COUNT  ?= 100000
+TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0 --limit-wrong-nonce 0.05 \
+                --limit-needless 2 --limit-needless-harmless 0.2 --limit-doubt-harmless 0.2 --limit-wait 0
+trust: $(B)/trust/trust
+	$< --count $(TRUST_COUNT) --jobs $(shell nproc) $(TRUST_LIMITS)
+
+# The small part of it for `make check`: the same seeds each time.
+TRUST_CHECK_COUNT         := 10000
+TRUST_CHECK_COUNT_san     := 3000
+TRUST_CHECK_COUNT_tsan    := 1500
+TRUST_CHECK_LIMITS        ?= $(TRUST_LIMITS)
+trust-check: $(B)/trust/trust
+	$< --count $(or $(TRUST_CHECK_COUNT_$(VARIANT)),$(TRUST_CHECK_COUNT)) --jobs 2 \
+	  $(TRUST_CHECK_LIMITS)
 
 demo: demo-deps
 	$(MAKE) all

@@ -20,6 +20,7 @@ struct loop {
     int epoll_fd;
     struct timers timers;
     struct visit *visits; /* all that are alive */
+    struct visit *spare;  /* those that ended, by `next`, to be used again; freed with the loop */
     struct visit *run_head, **run_tail;
     unsigned *free_workers; /* a stack of slot numbers */
     unsigned n_free;
@@ -50,15 +51,36 @@ static struct visit *take_run(struct loop *l)
     return v;
 }
 
+/* A visit's memory outlives it. Closing a descriptor ends its registration only when no other
+ * process holds it, and a child that was just forked for another `local` device holds all of them
+ * until it executes its program. So an event may come for a visit that has ended. On memory that is
+ * in use again it is a spurious step, which a session tolerates. */
+static struct visit *take_spare(struct loop *l)
+{
+    struct visit *v = l->spare;
+    if (!v)
+        return calloc(1, sizeof *v);
+    l->spare = v->next;
+    return v;
+}
+
+static void keep_spare(struct loop *l, struct visit *v)
+{
+    if (!v)
+        return;
+    *v = (struct visit){.timer = {.at = TIMER_IDLE}, .next = l->spare};
+    l->spare = v;
+}
+
 static void begin_visit(struct loop *l, const struct job *job)
 {
     struct mono now = mono_now();
     unsigned worker = l->free_workers[--l->n_free];
-    struct visit *v = calloc(1, sizeof *v);
+    struct visit *v = take_spare(l);
     struct session *s =
         v ? session_new(job, l->share->options->env, share_queued_ms(l->share, now), now) : NULL;
     if (!s) {
-        free(v);
+        keep_spare(l, v);
         l->free_workers[l->n_free++] = worker;
         share_give(l->share, job, worker, NULL);
         return;
@@ -96,13 +118,13 @@ static void end_visit(struct loop *l, struct visit *v)
     if (r && hooks && hooks->after_result)
         hooks->after_result(hooks->ctx, r);
     share_give(l->share, &v->job, v->worker, r);
-    free(v);
+    keep_spare(l, v);
 }
 
 static void step_visit(struct loop *l, struct visit *v)
 {
     enum session_state state = session_step(v->session, mono_now());
-    if (watch_sync(l->epoll_fd, v) != 0) {
+    if (watch_sync(l->epoll_fd, v) != 0 && state != SESSION_DONE) {
         char why[128];
         snprintf(why, sizeof why, "the kernel cannot wait for its connection: %s", strerror(errno));
         session_lost(v->session, why, mono_now());
@@ -177,7 +199,7 @@ static void take_event(struct loop *l, void *tag)
         l->waits_for_room = false;
     } else if (tag == &cancel_tag) {
         cancel_all(l);
-    } else {
+    } else if (((struct visit *)tag)->session) {
         queue_run(l, tag);
     }
 }
@@ -235,6 +257,8 @@ static void close_loop(struct loop *l)
         session_cancel(l->visits->session, mono_now());
         end_visit(l, l->visits);
     }
+    while (l->spare)
+        free(take_spare(l));
     timers_free(&l->timers);
     free(l->free_workers);
     if (l->epoll_fd >= 0)
