@@ -10,18 +10,57 @@ int pager_look(const struct stream *s, const struct dialogue_rules *r, const str
     return -1;
 }
 
+size_t pager_end(const struct stream *s)
+{
+    size_t end = stream_end(s);
+    char text[TAIL_MAX];
+    while (end > s->line_start + 1 &&
+           stream_line(s, s->line_start, end - 1, text) == s->tail_len &&
+           memcmp(text, s->tail, s->tail_len) == 0)
+        end--;
+    return end;
+}
+
 const char *pager_key(const struct dialogue_rules *r, size_t which)
 {
     const char *key = r->platform->pagers[which].response;
     return key ? key : " ";
 }
 
-/* Where what follows the mark begins: a blank or NUL that belongs to it came later than the rest. */
+/* The escape sequence that begins at i is all there. */
+static bool is_whole(const struct stream *s, size_t i)
+{
+    size_t end = stream_end(s);
+    if (i + 1 >= end || *stream_at(s, i + 1) != '[')
+        return i + 1 < end;
+    for (i += 2; i < end; i++)
+        if ((unsigned char)*stream_at(s, i) >= 0x40)
+            return true;
+    return false;
+}
+
+/* Behind the colour that begins at i; i: there is none, or not all of it. */
+static size_t behind_colour(const struct stream *s, size_t i)
+{
+    size_t end = stream_end(s), k = i + 2;
+    if (k >= end || *stream_at(s, i) != '\x1b' || *stream_at(s, i + 1) != '[')
+        return i;
+    while (k < end && (*stream_at(s, k) == ';' || (*stream_at(s, k) >= '0' && *stream_at(s, k) <= '9')))
+        k++;
+    return k < end && *stream_at(s, k) == 'm' ? k + 1 : i;
+}
+
+/* Where what follows the mark begins: blanks, NULs and colours that belong to it may have come later
+ * than the rest. */
 static size_t behind_mark(const struct pager *p, const struct stream *s)
 {
     size_t i = p->end, end = stream_end(s);
-    while (i < end && (*stream_at(s, i) == ' ' || *stream_at(s, i) == '\0'))
-        i++;
+    for (size_t next = i; i < end; i = next) {
+        char c = *stream_at(s, i);
+        next = c == ' ' || c == '\0' ? i + 1 : behind_colour(s, i);
+        if (next == i)
+            break;
+    }
     return i;
 }
 
@@ -37,8 +76,10 @@ bool pager_erased(const struct pager *p, const struct stream *s)
     if (p->line == NOWHERE || p->end < s->base)
         return false;
     size_t i = behind_mark(p, s);
-    if (i < end && (*stream_at(s, i) == '\b' || *stream_at(s, i) == '\x1b'))
+    if (i < end && *stream_at(s, i) == '\b')
         return true;
+    if (i < end && *stream_at(s, i) == '\x1b')
+        return is_whole(s, i);
     bool goes_back = false;
     for (; i < end && *stream_at(s, i) == '\r'; i++)
         goes_back = true;

@@ -12,11 +12,15 @@ struct pager {
     size_t line;    /* of the mark that was answered last; NOWHERE: none */
     size_t which;   /* which mark */
     size_t end;     /* behind it */
+    size_t len;     /* of its text */
     unsigned stray; /* keys sent that nothing shows to have been taken */
 };
 
 /* Which mark the tail is; -1: none. */
 int pager_look(const struct stream *s, const struct dialogue_rules *r, const struct matcher *m);
+
+/* Where the mark that is the tail ends: before what shows nothing. */
+size_t pager_end(const struct stream *s);
 
 /* Something wiped out the mark that was answered last. */
 bool pager_erased(const struct pager *p, const struct stream *s);

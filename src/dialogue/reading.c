@@ -20,8 +20,12 @@ bool reading_pager(struct dialogue *d)
     struct pager *p = &d->pager;
     if (which < 0 || d->stream.line_start < d->out_start)
         return false;
-    p->end = stream_end(&d->stream);
-    if (p->line == d->stream.line_start && p->which == (size_t)which)
+    bool same = p->line == d->stream.line_start && p->which == (size_t)which;
+    if (!same || d->stream.tail_len > p->len) {
+        p->end = pager_end(&d->stream);
+        p->len = d->stream.tail_len;
+    }
+    if (same)
         return true;
     p->line = d->stream.line_start;
     p->which = (size_t)which;

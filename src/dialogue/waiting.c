@@ -375,7 +375,7 @@ static bool may_nudge(const struct dialogue *d, bool prompt)
 {
     const struct owed *o = &d->owed;
     bool own = d->stream.line_start == o->at;
-    if (!prompt || (o->n_empties > 0 && o->empties[o->n_empties - 1] == stream_end(&d->stream)))
+    if (!prompt || (o->n_empties > 0 && o->empties[o->n_empties - 1] >= d->stream.line_start))
         return false;
     if (d->next.kind == INPUT_SECOND)
         return !own;

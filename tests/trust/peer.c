@@ -298,7 +298,7 @@ void peer_receive(struct peer *d, int64_t now, const char *bytes, size_t n)
     if (now < d->deaf_until)
         return;
     for (size_t i = 0; i < n && d->state != PEER_GONE; i++) {
-        input_type(d, bytes[i]);
+        input_typed(d, bytes[i]);
         input_read(d);
     }
     live(d);

@@ -96,7 +96,7 @@ void output_run(struct peer *d);
 void output_key(struct peer *d, char key);
 
 /* Keys that the kernel edits at once, or keys to be read. */
-void input_type(struct peer *d, char key);
+void input_typed(struct peer *d, char key);
 /* Reads what was typed, while at a prompt or question. */
 void input_read(struct peer *d);
 /* The kernel's unfinished line becomes readable: the terminal is raw now. */

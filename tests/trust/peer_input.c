@@ -29,7 +29,7 @@ void input_release(struct peer *d)
     line_clear(&d->typed);
 }
 
-void input_type(struct peer *d, char key)
+void input_typed(struct peer *d, char key)
 {
     bool owed = d->lf_owed, asks = d->state == PEER_USER || d->state == PEER_PASSWORD;
     d->lf_owed = key == '\r' && (asks || !d->scene->manner.double_enter);
