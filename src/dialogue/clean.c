@@ -236,8 +236,11 @@ static size_t without_line_end(const char *raw, size_t n)
 
 static int clean_line(struct buf *out, const char *raw, size_t n, bool ended)
 {
+    size_t all = n;
     if (ended)
         n = without_line_end(raw, n);
+    if (n + 1 < all) /* the first of them may end what wipes out a mark */
+        n++;
     if (is_plain(raw, n))
         return buf_add(out, raw, n) == 0 && (!ended || buf_add_char(out, '\n') == 0) ? 0 : -1;
     char *room = buf_room(out, n + PAD_MAX + 1);

@@ -52,6 +52,17 @@ static void push(struct owed *o, size_t at)
     o->last_prompt = at;
 }
 
+/* A line that is text: what stood before it is no run any more. */
+static void not_a_prompt(struct owed *o, const char *text, size_t n)
+{
+    bool behind_prompt = o->n_run > 0 || o->text_lines == 0;
+    if (behind_prompt)
+        o->other_lines = 0;
+    o->other_lines += !text || !prompt_is_log_line(text, n);
+    o->n_run = 0;
+    o->text_lines++;
+}
+
 /* The prompts in which text, all that stands in [from, to), ends, onto the run. */
 static void push_all(struct owed *o, const struct stream *s, size_t from, size_t to,
                      const char *text, size_t n, const size_t *at, size_t count)
@@ -69,12 +80,6 @@ static void begin_run(struct owed *o)
 {
     o->n_run = 0;
     push(o, o->prompt);
-}
-
-static void not_a_prompt(struct owed *o)
-{
-    o->n_run = 0;
-    o->text_lines++;
 }
 
 /* What an ended line is that is no echo. */
@@ -98,11 +103,11 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
     } else if (count > 0 && rest == 0) {
         push_all(o, s, from, lf, text, n, at, count);
     } else if (count > 0 && o->glued == from) { /* the output lacks its last line end */
-        not_a_prompt(o);
+        not_a_prompt(o, NULL, 0);
         push_all(o, s, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf)) {
         o->broken = o->broken || own;
-        not_a_prompt(o);
+        not_a_prompt(o, n != NOWHERE ? text : NULL, n);
     }
 }
 
@@ -424,7 +429,7 @@ static void see_ahead(struct owed *o, size_t hit, size_t lf, struct sight *sight
     bool own = o->lines == 0;
     o->ahead = true;
     o->broken = true;
-    not_a_prompt(o);
+    not_a_prompt(o, NULL, 0);
     *sight = (struct sight){.kind = SIGHT_AHEAD,
                             .place = own && hit >= o->sent ? o->sent : hit,
                             .out_start = lf + 1};
@@ -591,7 +596,7 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
     if (rest > 0 && (o->glued != s->line_start || count == 1))
         return false;
     if (rest > 0)
-        not_a_prompt(o);
+        not_a_prompt(o, NULL, 0);
     push_all(o, s, s->line_start, stream_end(s), text, n, at, count);
     return true;
 }
@@ -627,8 +632,11 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
         push(&with_tail, s->line_start);
         again_at(&with_tail, s, need, last, sight);
     } else if (count_tail(&with_tail, s, p, first, &last)) {
-        if (with_tail.n_run >= need || (patient && with_tail.n_run > 1))
+        bool lacking = o->text_lines > 0 && o->other_lines == 0 && o->n_empties > 0 &&
+                       with_tail.n_run == need - (o->double_enter ? 2 : 1);
+        if (with_tail.n_run >= need || (patient && (with_tail.n_run > 1 || lacking)))
             again_at(&with_tail, s, need, last, sight);
+        sight->lacking = lacking;
     } else if (first && s->line_start != o->at && !prompt_begins(p, s->tail, s->tail_len) &&
                (p->rules->platform->learn_prompt ||
                 prompt_judge(p, s->tail, s->tail_len) != PROMPT_NOT)) {

@@ -34,6 +34,7 @@ struct owed {
     size_t n_run;
     size_t last_prompt; /* the last that stood bare; text may have followed */
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */
+    size_t other_lines; /* of those since a bare prompt, the ones that do not read as a log's */
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
     size_t n_empties;            /* … since the input before */
     unsigned spare;     /* prompts that line ends of ours may bring besides */
@@ -66,6 +67,7 @@ struct sight {
     size_t out_start; /* behind the echo */
     size_t run;       /* prompts that stand one under another there */
     size_t prompts;   /* how many stood there, more than inputs brought */
+    bool lacking;     /* a prompt too few came: lines of a log stood behind the first */
     bool log;         /* text stood between a prompt and the echo: an output's, or a log line */
     bool weak;        /* the place is guessed: the echo stands behind no prompt */
     bool not_erased;  /* the digits are there still */

@@ -197,16 +197,37 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
 }
 
 /* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …" */
-bool prompt_is_log_line(const char *text, size_t n)
+static bool is_network_log(const char *text, size_t n)
 {
-    for (const char *at = text; n > 1 && (at = memchr(at, '%', n - 1 - (size_t)(at - text)));) {
+    const char *end = text + n;
+    for (const char *at = text; at < end && (at = memchr(at, '%', (size_t)(end - at))) != NULL;) {
         at++;
-        if (*at == '%' || isupper((unsigned char)*at))
+        if (at < end && (*at == '%' || isupper((unsigned char)*at)))
             return true;
-        if ((size_t)(at - text) >= n - 1)
-            break;
     }
     return false;
+}
+
+/* "[  12.345678] usb 1-1: …", and what a Unix system says to all terminals. */
+static bool is_unix_log(const char *text, size_t n)
+{
+    static const char *const heads[] = {"Message from ", "Broadcast message from "};
+    size_t i = 0;
+    while (n > 0 && *text == ' ')
+        text++, n--;
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
+        if (n > strlen(heads[k]) && memcmp(text, heads[k], strlen(heads[k])) == 0)
+            return true;
+    if (n < 4 || text[i++] != '[')
+        return false;
+    while (i < n && (text[i] == ' ' || text[i] == '.' || isdigit((unsigned char)text[i])))
+        i++;
+    return i > 2 && i < n && text[i] == ']';
+}
+
+bool prompt_is_log_line(const char *text, size_t n)
+{
+    return is_network_log(text, n) || is_unix_log(text, n);
 }
 
 /* --- upper lines --- */
@@ -266,6 +287,15 @@ bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_
             return true;
     }
     return is_decoration_text(p, text, n);
+}
+
+size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
+{
+    size_t up = line_above(s, at, floor), rest = 0;
+    char text[TAIL_MAX];
+    size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
+    bool bare = n != NOWHERE && n > 0 && prompt_count(p, text, n, &rest, NULL, 0) > 0 && rest == 0;
+    return bare ? up : NOWHERE;
 }
 
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)

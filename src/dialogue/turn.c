@@ -220,7 +220,13 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
                          d->cur.kind == INPUT_COMMAND);
     owed_begin(&d->owed, &d->stream, prompt, d->out_start);
-    if (!d->cur.proved_twice) {
+    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
+    if (above != NOWHERE && d->cur.kind == INPUT_SETUP)
+        d->owed.double_enter = true;
+    if (above != NOWHERE && d->owed.double_enter && !d->cur.proved_twice) {
+        d->out_end = prompt_block(&d->prompts, &d->stream, above, d->out_start);
+        d->out_next = d->out_end;
+    } else if (!d->cur.proved_twice) {
         d->out_end = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
         d->out_next = d->out_end;
     }

@@ -29,6 +29,19 @@ static void omit_empties(struct dialogue *d, size_t answered)
     }
 }
 
+/* The line end that the device made of our empty line stands above its prompt. */
+static void omit_above(struct dialogue *d)
+{
+    struct stream *s = &d->stream;
+    size_t end = d->out_end, from = end;
+    while (from > d->out_start && from > s->base &&
+           (from == end || *stream_at(s, from - 1) == '\r' || *stream_at(s, from - 1) == '\0'))
+        from--;
+    if (from < end && from > d->out_start && *stream_at(s, end - 1) == '\n' &&
+        *stream_at(s, from - 1) == '\n')
+        stream_omit(s, from, end);
+}
+
 static void set_place(struct dialogue *d, const struct sight *sight)
 {
     d->out_end = prompt_block(&d->prompts, &d->stream, sight->place, d->out_start);
@@ -84,7 +97,7 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
 {
     struct owed *o = &d->owed;
     bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
-    if (sight->prompts > 0 && of_setup && d->stage == STAGE_SETUP && !sight->log)
+    if (sight->prompts > 0 && of_setup && !sight->log)
         o->double_enter = true;
     if (d->cur.proved_twice) {
         if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
@@ -138,7 +151,11 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     set_place(d, sight);
     if (sight->log || o->text_lines > 0)
         d->cur.done_at = d->now;
-    omit_empties(d, o->n_empties);
+    if (sight->lacking)
+        omit_above(d);
+    else
+        omit_empties(d, o->n_empties);
+    note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
@@ -157,6 +174,8 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
         return false;
     if (d->next.kind == INPUT_SECOND)
         return proved_second(d, sight);
+    if (sight->prompts > 0 && !sight->log)
+        d->owed.double_enter = true;
     if (*d->next.nonce) /* without its digits */
         d->echo = ECHO_NO;
     d->out_start = d->owed.sent;
