@@ -1,5 +1,6 @@
 /* Reads transcripts: tests/dialogues/README.md. */
 #include "tests/lib/transcript.h"
+#include "tests/lib/transcript_bytes.h"
 #include "tests/lib/transcript_file.h"
 
 #include <errno.h>
@@ -21,35 +22,6 @@ static int complain(const struct reader *r, const char *what)
 {
     snprintf(r->error, r->size, "%s:%d: %s", r->t->path, r->line, what);
     return -1;
-}
-
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Escapes to bytes, in place. */
-static size_t unescape(char *text)
-{
-    static const char letters[] = "rntbea0s\\";
-    static const char bytes[] = "\r\n\t\b\x1b\a\0 \\";
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
-        if (letter) {
-            *to++ = bytes[letter - letters];
-            from++;
-        } else if (from[0] == '\\' && from[1] == 'x' && hex(from[2]) >= 0 && hex(from[3]) >= 0) {
-            *to++ = (char)(hex(from[2]) * 16 + hex(from[3]));
-            from += 3;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
-    return (size_t)(to - text);
 }
 
 /* "key: value" or "key value": the value when line begins with key, else NULL. */
@@ -115,6 +87,10 @@ static int read_setting(struct reader *r, char *line)
         t->telnet = strcmp(value, "telnet") == 0;
     else if ((value = value_of(line, "chunks:")) != NULL)
         t->only_whole = strcmp(value, "whole") == 0;
+    else if ((value = value_of(line, "nonce:")) != NULL)
+        t->nonce = strcmp(value, "on") == 0;
+    else if ((value = value_of(line, "doubt:")) != NULL)
+        t->doubt_fails = strcmp(value, "fail") == 0;
     else if ((value = value_of(line, "exec:")) != NULL)
         t->exec = strcmp(value, "yes") == 0 ? TRI_YES : TRI_NO;
     else if ((value = value_of(line, "silence:")) != NULL)
@@ -138,36 +114,39 @@ static int add_step(struct reader *r, struct step step)
 {
     struct transcript *t = r->t;
     struct step *more = realloc(t->steps, (t->n_steps + 1) * sizeof *more);
-    if (!more)
+    t->steps = more ? more : t->steps;
+    if (!more || (step.n > 0 && !step.bytes))
         return complain(r, "memory is out");
-    t->steps = more;
     step.line = r->line;
     t->steps[t->n_steps++] = step;
     return 0;
 }
 
-static struct step bytes_step(enum step_kind kind, char *text, size_t times)
+/* A step without bytes, which add_step refuses, when memory is out. */
+static struct step bytes_step(enum step_kind kind, const char *text, size_t times)
 {
-    size_t n = unescape(text);
-    struct step step = {.kind = kind, .bytes = calloc(1, n * times + 3), .n = n * times};
-    for (size_t i = 0; i < times; i++)
-        memcpy(step.bytes + i * n, text, n);
-    return step;
+    struct transcript_bytes expanded;
+    if (transcript_expand(text, times, &expanded) != 0)
+        return (struct step){.kind = kind, .n = 1};
+    return (struct step){
+        .kind = kind, .bytes = expanded.bytes, .digits = expanded.digits, .n = expanded.n};
 }
 
+/* > text, >! text, >~ text; a dot before the mark: without a line end. */
 static int read_sent(struct reader *r, char *line)
 {
     bool bare = *line == '.';
     line += bare;
-    bool secret = *line == '!';
-    line += secret;
+    bool secret = *line == '!', nonce = *line == '~';
+    line += secret || nonce;
     struct step step = bytes_step(STEP_SENT, line + (*line == ' '), 1);
-    if (!bare) {
+    if (!bare && step.bytes) {
         const char *end = r->t->telnet ? "\r\n" : "\n";
         memcpy(step.bytes + step.n, end, strlen(end));
         step.n += strlen(end);
     }
     step.secret = secret;
+    step.nonce = nonce;
     return add_step(r, step);
 }
 
@@ -250,7 +229,7 @@ static int read_output(struct reader *r, char *text)
     bool ended = *text != '.';
     text += !ended;
     text += *text == ' ';
-    size_t n = unescape(text);
+    size_t n = transcript_unescape(text);
     char *more = realloc(r->at->output, r->at->output_n + n + 2);
     if (!more)
         return complain(r, "memory is out");
@@ -269,6 +248,17 @@ static int add_fragment(struct reader *r, char **list, size_t *n, const char *va
     return 0;
 }
 
+/* doubt N: text */
+static int read_doubt(struct reader *r, char *value)
+{
+    size_t number = strtoul(value, &value, 10);
+    if (number < 1 || number > r->t->n_commands || strncmp(value, ": ", 2) != 0)
+        return complain(r, "a doubt is 'doubt N: part of its sentence'");
+    free(r->t->doubts[number - 1]);
+    r->t->doubts[number - 1] = strdup(value + 2);
+    return 0;
+}
+
 static int read_outcome(struct reader *r, char *line)
 {
     struct transcript *t = r->t;
@@ -279,13 +269,15 @@ static int read_outcome(struct reader *r, char *line)
         return add_fragment(r, t->errors, &t->n_errors, value);
     if ((value = value_of(line, "note:")) != NULL)
         return add_fragment(r, t->notes, &t->n_notes, value);
+    if ((value = value_of(line, "doubt")) != NULL)
+        return read_doubt(r, value);
     if ((value = value_of(line, "ready:")) != NULL)
         t->ready = strcmp(value, "yes") == 0;
     else if ((value = value_of(line, "finished:")) != NULL)
         t->finished = strcmp(value, "yes") == 0;
     else if ((value = value_of(line, "prompt:")) != NULL) {
         t->prompt = strdup(value);
-        unescape(t->prompt);
+        transcript_unescape(t->prompt);
     } else if (!r->at && strncmp(line, "command ", 8) != 0)
         return complain(r, "unknown outcome");
     else if ((value = value_of(line, "contains:")) != NULL)
@@ -366,12 +358,15 @@ void transcript_free(struct transcript *t)
             free((char *)t->answers[i][a].prompt);
             free((char *)t->answers[i][a].response);
         }
+        free(t->doubts[i]);
         free(t->expected[i].output);
         free(t->expected[i].contains);
         free(t->expected[i].error);
     }
-    for (size_t i = 0; i < t->n_steps; i++)
+    for (size_t i = 0; i < t->n_steps; i++) {
         free(t->steps[i].bytes);
+        free(t->steps[i].digits);
+    }
     for (size_t i = 0; i < FRAGMENTS_MAX; i++) {
         free(t->errors[i]);
         free(t->notes[i]);

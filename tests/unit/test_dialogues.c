@@ -3,7 +3,8 @@
  * base/text base/yaml base/yaml_map base/yaml_parse base/yaml_read gen/platform_builtin
  * dialogue/clean dialogue/command dialogue/dialogue dialogue/echo dialogue/ending dialogue/exec
  * dialogue/held dialogue/late dialogue/login dialogue/match dialogue/proof dialogue/prompt
- * dialogue/rules dialogue/setup dialogue/stream tests/lib/transcript tests/lib/transcript_read */
+ * dialogue/rules dialogue/setup dialogue/stream tests/lib/transcript tests/lib/transcript_bytes
+ * tests/lib/transcript_read */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>
