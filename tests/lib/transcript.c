@@ -157,9 +157,11 @@ static int match_sent(struct player *p, const struct step *s)
     if (s->nonce && match_nonce(p, s) != 0)
         return -1;
     if (p->sent.len < s->n || memcmp(buf_bytes(&p->sent), s->bytes, s->n) != 0)
-        return complain(p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
-                        shown(s->bytes, s->n), shown(buf_bytes(&p->sent), p->sent.len),
-                        dialogue_doing(p->d));
+        return s->optional
+                   ? 0
+                   : complain(p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
+                              shown(s->bytes, s->n), shown(buf_bytes(&p->sent), p->sent.len),
+                              dialogue_doing(p->d));
     for (size_t i = 0; i < s->n; i++)
         if (buf_bytes(&p->secret)[i] != s->secret)
             return complain(p, s->line, "flagged wrongly as %s secret", s->secret ? "no" : "a");
@@ -263,6 +265,8 @@ static int check_command(struct player *p, size_t i, const struct command_result
         return complain(p, x->line, "command %zu is %s, not %s: %s", i + 1,
                         status_name(c->status, c->class), status_name(x->status, x->class),
                         c->error ? c->error : "");
+    if (c->doubt && p->t->or_doubt[i])
+        return 0;
     if (x->output && (c->output_len != x->output_n ||
                       (x->output_n > 0 && memcmp(c->output, x->output, x->output_n) != 0)))
         return complain(p, x->line, "output of command %zu is\n  \"%s\", not\n  \"%s\"", i + 1,
@@ -275,6 +279,9 @@ static int check_command(struct player *p, size_t i, const struct command_result
     if (x->check_proofs && c->proofs != x->proofs)
         return complain(p, x->line, "command %zu has the proofs %s, not %s", i + 1,
                         proofs_text(c->proofs, came), proofs_text(x->proofs, wanted));
+    if ((c->proofs & x->at_least) != x->at_least)
+        return complain(p, x->line, "command %zu has the proofs %s, which lack some of %s", i + 1,
+                        proofs_text(c->proofs, came), proofs_text(x->at_least, wanted));
     if (x->error && (!c->error || !strstr(c->error, x->error)))
         return complain(p, x->line, "sentence of command %zu: %s", i + 1,
                         c->error ? c->error : "none");

@@ -132,21 +132,22 @@ static struct step bytes_step(enum step_kind kind, const char *text, size_t time
         .kind = kind, .bytes = expanded.bytes, .digits = expanded.digits, .n = expanded.n};
 }
 
-/* > text, >! text, >~ text; a dot before the mark: without a line end. */
+/* > text, >! text, >~ text, >? text; a dot before the mark: without a line end. */
 static int read_sent(struct reader *r, char *line)
 {
     bool bare = *line == '.';
     line += bare;
-    bool secret = *line == '!', nonce = *line == '~';
-    line += secret || nonce;
+    char mark = *line;
+    line += mark && strchr("!~?", mark);
     struct step step = bytes_step(STEP_SENT, line + (*line == ' '), 1);
     if (!bare && step.bytes) {
         const char *end = r->t->telnet ? "\r\n" : "\n";
         memcpy(step.bytes + step.n, end, strlen(end));
         step.n += strlen(end);
     }
-    step.secret = secret;
-    step.nonce = nonce;
+    step.secret = mark == '!';
+    step.nonce = mark == '~';
+    step.optional = mark == '?';
     return add_step(r, step);
 }
 
@@ -191,7 +192,7 @@ static int class_of(const char *name, enum fail_class *class)
     return strcmp(name, "ok") == 0 || *class != FAIL_NONE ? 0 : -1;
 }
 
-static int read_proofs(struct reader *r, char *names)
+static int read_proofs(struct reader *r, char *names, unsigned *proofs)
 {
     for (char *save, *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
         int i = 0;
@@ -199,8 +200,7 @@ static int read_proofs(struct reader *r, char *names)
             i++;
         if (i == PROOF_KINDS)
             return complain(r, "unknown proof");
-        r->at->check_proofs = true;
-        r->at->proofs |= 1u << i;
+        *proofs |= 1u << i;
     }
     return 0;
 }
@@ -221,7 +221,8 @@ static int read_expected(struct reader *r, char *value)
     if (class_of(status, &r->at->class) != 0)
         return complain(r, "unknown status");
     r->at->status = r->at->class == FAIL_NONE ? COMMAND_OK : COMMAND_FAILED;
-    return read_proofs(r, rest);
+    r->at->check_proofs = *rest != '\0';
+    return read_proofs(r, rest, &r->at->proofs);
 }
 
 static int read_output(struct reader *r, char *text)
@@ -248,14 +249,15 @@ static int add_fragment(struct reader *r, char **list, size_t *n, const char *va
     return 0;
 }
 
-/* doubt N: text */
-static int read_doubt(struct reader *r, char *value)
+/* doubt N: text, or doubt N */
+static int read_doubt(struct reader *r, char *value, bool needed)
 {
     size_t number = strtoul(value, &value, 10);
-    if (number < 1 || number > r->t->n_commands || strncmp(value, ": ", 2) != 0)
-        return complain(r, "a doubt is 'doubt N: part of its sentence'");
-    free(r->t->doubts[number - 1]);
-    r->t->doubts[number - 1] = strdup(value + 2);
+    if (number < 1 || number > r->t->n_commands || (needed ? *value != ':' : *value != '\0'))
+        return complain(r, "a doubt is 'doubt N: part of its sentence' or 'or doubt N'");
+    r->t->or_doubt[number - 1] = !needed;
+    if (needed && !r->t->doubts[number - 1])
+        r->t->doubts[number - 1] = strdup(value + 1 + (value[1] == ' '));
     return 0;
 }
 
@@ -270,7 +272,9 @@ static int read_outcome(struct reader *r, char *line)
     if ((value = value_of(line, "note:")) != NULL)
         return add_fragment(r, t->notes, &t->n_notes, value);
     if ((value = value_of(line, "doubt")) != NULL)
-        return read_doubt(r, value);
+        return read_doubt(r, value, true);
+    if ((value = value_of(line, "or doubt")) != NULL)
+        return read_doubt(r, value, false);
     if ((value = value_of(line, "ready:")) != NULL)
         t->ready = strcmp(value, "yes") == 0;
     else if ((value = value_of(line, "finished:")) != NULL)
@@ -284,6 +288,8 @@ static int read_outcome(struct reader *r, char *line)
         r->at->contains = strdup(value);
     else if ((value = value_of(line, "command error:")) != NULL)
         r->at->error = strdup(value);
+    else if ((value = value_of(line, "at least:")) != NULL)
+        return read_proofs(r, value, &r->at->at_least);
     else if ((value = value_of(line, "exit status:")) != NULL)
         r->at->exit_status = atoi(value);
     else if (*line == '|')
