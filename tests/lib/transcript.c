@@ -2,6 +2,7 @@
 #include "tests/lib/transcript.h"
 
 #include "base/buf.h"
+#include "tests/lib/transcript_bytes.h"
 #include "tests/lib/transcript_file.h"
 
 #include <poller/dialogue.h>
@@ -10,15 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS_MAX 1000
-#define SENT_MAX  (1u << 20)
+#define TICKS_MAX  1000
+#define NONCE_SEED 20261129 /* any number: the digits must only be the same in each run */
+#define SENT_MAX   (1u << 20)
 
 struct player {
     const struct transcript *t;
     struct dialogue *d;
     struct mono now, deadline;
-    struct buf sent, secret; /* what was sent and not matched yet; 1 for each byte of a secret */
-    char *exec;              /* asked for and not matched yet */
+    struct buf sent, secret;   /* what was sent and not matched yet; 1 for each byte of a secret */
+    const char *erase;         /* the platform's key */
+    char digits[NONCE_DIGITS]; /* sent last; [0] is NUL until then */
+    char *exec;                /* asked for and not matched yet */
     bool settled, finished;
     unsigned ready, commands, settles;
     enum transcript_chunks chunks;
@@ -96,30 +100,68 @@ static size_t random_length(struct player *p)
 }
 
 /* The dialogue must not need the chunk after the call: it gets a copy that goes away. */
-static void feed_bytes(struct player *p, enum dialogue_event_kind kind, const char *bytes, size_t n)
+static void feed_copy(struct player *p, enum dialogue_event_kind kind, const struct step *s,
+                      size_t from, size_t len)
 {
-    while (n > 0) {
-        size_t len = n;
-        if (p->chunks == CHUNKS_BYTES)
-            len = 1;
-        else if (p->chunks == CHUNKS_RANDOM)
-            len = random_length(p);
-        len = len < n ? len : n;
-        char *copy = malloc(len);
-        memcpy(copy, bytes, len);
-        feed(p, (struct dialogue_event){.kind = kind, .data = copy, .len = len});
-        free(copy);
-        bytes += len;
-        n -= len;
+    char *copy = malloc(len);
+    memcpy(copy, s->bytes + from, len);
+    for (size_t i = 0; i < len; i++)
+        if (s->digits && s->digits[from + i])
+            copy[i] = p->digits[s->digits[from + i] - 1];
+    feed(p, (struct dialogue_event){.kind = kind, .data = copy, .len = len});
+    free(copy);
+}
+
+static int feed_bytes(struct player *p, enum dialogue_event_kind kind, const struct step *s)
+{
+    if (!p->digits[0] && s->digits)
+        for (size_t i = 0; i < s->n; i++)
+            if (s->digits[i])
+                return complain(p, s->line, "the device echoes digits, and none were sent");
+    for (size_t len, from = 0; from < s->n; from += len) {
+        len = s->n - from;
+        size_t most = p->chunks == CHUNKS_BYTES    ? 1
+                      : p->chunks == CHUNKS_RANDOM ? random_length(p)
+                                                   : len;
+        len = len < most ? len : most;
+        feed_copy(p, kind, s, from, len);
     }
+    return 0;
+}
+
+/* The digits and erase keys that stand before an input: taken off, and kept. */
+static int match_nonce(struct player *p, const struct step *s)
+{
+    size_t key = strlen(p->erase), n = NONCE_DIGITS * (1 + key);
+    const char *sent = buf_bytes(&p->sent);
+    bool right = p->sent.len >= n;
+    for (size_t i = 0; right && i < NONCE_DIGITS; i++)
+        right = sent[i] && strchr("0123456789abcdef", sent[i]) &&
+                memcmp(sent + NONCE_DIGITS + i * key, p->erase, key) == 0;
+    if (!right)
+        return complain(p, s->line, "expected digits and erase keys before \"%s\": \"%s\" (%s)",
+                        shown(s->bytes, s->n), shown(sent, p->sent.len), dialogue_doing(p->d));
+    if (memcmp(p->digits, sent, NONCE_DIGITS) == 0)
+        return complain(p, s->line, "the digits are those of the input before");
+    memcpy(p->digits, sent, NONCE_DIGITS);
+    for (size_t i = 0; i < n; i++)
+        if (buf_bytes(&p->secret)[i])
+            return complain(p, s->line, "the digits are flagged as a secret");
+    buf_drop_front(&p->sent, n);
+    buf_drop_front(&p->secret, n);
+    return 0;
 }
 
 static int match_sent(struct player *p, const struct step *s)
 {
+    if (s->nonce && match_nonce(p, s) != 0)
+        return -1;
     if (p->sent.len < s->n || memcmp(buf_bytes(&p->sent), s->bytes, s->n) != 0)
-        return complain(p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
-                        shown(s->bytes, s->n), shown(buf_bytes(&p->sent), p->sent.len),
-                        dialogue_doing(p->d));
+        return s->optional
+                   ? 0
+                   : complain(p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
+                              shown(s->bytes, s->n), shown(buf_bytes(&p->sent), p->sent.len),
+                              dialogue_doing(p->d));
     for (size_t i = 0; i < s->n; i++)
         if (buf_bytes(&p->secret)[i] != s->secret)
             return complain(p, s->line, "flagged wrongly as %s secret", s->secret ? "no" : "a");
@@ -163,8 +205,7 @@ static int play_step(struct player *p, const struct step *s)
         if (p->chunks == CHUNKS_WHOLE && p->sent.len > 0)
             return complain(p, s->line, "was sent, but not expected here: \"%s\"",
                             shown(buf_bytes(&p->sent), p->sent.len));
-        feed_bytes(p, s->kind == STEP_STDERR ? DIALOGUE_ERR_BYTES : DIALOGUE_BYTES, s->bytes, s->n);
-        return 0;
+        return feed_bytes(p, s->kind == STEP_STDERR ? DIALOGUE_ERR_BYTES : DIALOGUE_BYTES, s);
     case STEP_EXIT:
         feed(p,
              (struct dialogue_event){.kind = DIALOGUE_EXIT_STATUS, .exit_status = (int)s->number});
@@ -203,6 +244,17 @@ static const char *proofs_text(unsigned proofs, char to[128])
     return to;
 }
 
+static int check_doubt(struct player *p, size_t i, const struct command_result *c)
+{
+    const char *wanted = p->t->doubts[i];
+    if (!wanted && c->doubt)
+        return complain(p, p->t->expected[i].line, "command %zu is in doubt: %s", i + 1, c->doubt);
+    if (wanted && (!c->doubt || !strstr(c->doubt, wanted)))
+        return complain(p, p->t->expected[i].line, "\"%s\" is not in the doubt of command %zu: %s",
+                        wanted, i + 1, c->doubt ? c->doubt : "none");
+    return 0;
+}
+
 static int check_command(struct player *p, size_t i, const struct command_result *c)
 {
     const struct expected_command *x = &p->t->expected[i];
@@ -213,6 +265,8 @@ static int check_command(struct player *p, size_t i, const struct command_result
         return complain(p, x->line, "command %zu is %s, not %s: %s", i + 1,
                         status_name(c->status, c->class), status_name(x->status, x->class),
                         c->error ? c->error : "");
+    if (c->doubt && p->t->or_doubt[i])
+        return 0;
     if (x->output && (c->output_len != x->output_n ||
                       (x->output_n > 0 && memcmp(c->output, x->output, x->output_n) != 0)))
         return complain(p, x->line, "output of command %zu is\n  \"%s\", not\n  \"%s\"", i + 1,
@@ -225,6 +279,9 @@ static int check_command(struct player *p, size_t i, const struct command_result
     if (x->check_proofs && c->proofs != x->proofs)
         return complain(p, x->line, "command %zu has the proofs %s, not %s", i + 1,
                         proofs_text(c->proofs, came), proofs_text(x->proofs, wanted));
+    if ((c->proofs & x->at_least) != x->at_least)
+        return complain(p, x->line, "command %zu has the proofs %s, which lack some of %s", i + 1,
+                        proofs_text(c->proofs, came), proofs_text(x->at_least, wanted));
     if (x->error && (!c->error || !strstr(c->error, x->error)))
         return complain(p, x->line, "sentence of command %zu: %s", i + 1,
                         c->error ? c->error : "none");
@@ -232,7 +289,7 @@ static int check_command(struct player *p, size_t i, const struct command_result
         return complain(p, x->line, "exit status %d", c->exit_status);
     if (c->raw && c->raw_len == c->output_len && memcmp(c->raw, c->output, c->raw_len) == 0)
         return complain(p, x->line, "raw is kept although it equals the output");
-    return 0;
+    return check_doubt(p, i, c);
 }
 
 static int check_device(struct player *p, const struct result *r)
@@ -294,6 +351,24 @@ static const char *text_or_empty(const char *text)
     return text ? text : "";
 }
 
+static struct dialogue_config config_of(const struct transcript *t)
+{
+    return (struct dialogue_config){
+        .username = text_or_empty(t->username),
+        .password = text_or_empty(t->password),
+        .enable = text_or_empty(t->enable),
+        .login_in_stream = t->telnet,
+        .may_exec = !t->telnet,
+        .line_end = t->telnet ? "\r\n" : "\n",
+        .silence_ms = t->silence_ms,
+        .max_command_bytes = t->max_command_bytes,
+        .max_device_bytes = t->max_device_bytes,
+        .nonce = t->nonce,
+        .nonce_seed = NONCE_SEED,
+        .doubt_fails = t->doubt_fails,
+    };
+}
+
 int transcript_play(const struct transcript *t, const struct platform_set *platforms,
                     enum transcript_chunks chunks, unsigned seed, char *error, size_t size)
 {
@@ -317,19 +392,10 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
     struct device device = {.name = "r1", .platform = platform, .exec = t->exec};
     struct job job = {
         .device = &device, .commands = {t->commands, t->n_commands}, .privilege = t->privilege};
-    struct dialogue_config config = {
-        .rules = rules,
-        .job = &job,
-        .username = text_or_empty(t->username),
-        .password = text_or_empty(t->password),
-        .enable = text_or_empty(t->enable),
-        .login_in_stream = t->telnet,
-        .may_exec = !t->telnet,
-        .line_end = t->telnet ? "\r\n" : "\n",
-        .silence_ms = t->silence_ms,
-        .max_command_bytes = t->max_command_bytes,
-        .max_device_bytes = t->max_device_bytes,
-    };
+    struct dialogue_config config = config_of(t);
+    config.rules = rules;
+    config.job = &job;
+    p.erase = platform->erase ? platform->erase : "\x7f";
     buf_init(&p.sent, SENT_MAX);
     buf_init(&p.secret, SENT_MAX);
     p.d = dialogue_new(&config);

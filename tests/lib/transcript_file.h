@@ -23,8 +23,11 @@ struct step {
     enum step_kind kind;
     int line;
     char *bytes;
+    char *digits; /* as struct transcript_bytes; may be NULL */
     size_t n;
     bool secret;
+    bool optional;  /* >? text: it may have been sent */
+    bool nonce;     /* >~ text: digits and erase keys stand before the bytes */
     int64_t number; /* milliseconds, exit status, class */
 };
 
@@ -38,7 +41,7 @@ struct expected_command {
     enum command_status status;
     enum fail_class class;
     bool check_proofs;
-    unsigned proofs;
+    unsigned proofs, at_least;
     char *output; /* NULL: not checked */
     size_t output_n;
     char *contains;
@@ -50,6 +53,7 @@ struct transcript {
     char path[256];
     char *platform, *username, *password, *enable, *privilege;
     bool telnet, only_whole;
+    bool nonce, doubt_fails;
     enum tristate exec;
     int64_t silence_ms;
     size_t max_command_bytes, max_device_bytes;
@@ -64,6 +68,8 @@ struct transcript {
     char *prompt;
     int ready, finished; /* -1: not checked */
     struct expected_command expected[COMMANDS_MAX];
+    char *doubts[COMMANDS_MAX];  /* a part of the doubt's sentence; NULL: none */
+    bool or_doubt[COMMANDS_MAX]; /* a doubt is as right as the output */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* Reads transcripts: tests/dialogues/README.md. */
 #include "tests/lib/transcript.h"
+#include "tests/lib/transcript_bytes.h"
 #include "tests/lib/transcript_file.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ static int complain(const struct reader *r, const char *what)
     return -1;
 }
 
+<<<<<<< HEAD
 static int hex(char c)
 {
     const char *digits = "0123456789abcdef";
@@ -52,6 +54,8 @@ static size_t unescape(char *text)
     return (size_t)(to - text);
 }
 
+=======
+>>>>>>> h-rows
 /* "key: value" or "key value": the value when line begins with key, else NULL. */
 static char *value_of(char *line, const char *key)
 {
@@ -115,6 +119,10 @@ static int read_setting(struct reader *r, char *line)
         t->telnet = strcmp(value, "telnet") == 0;
     else if ((value = value_of(line, "chunks:")) != NULL)
         t->only_whole = strcmp(value, "whole") == 0;
+    else if ((value = value_of(line, "nonce:")) != NULL)
+        t->nonce = strcmp(value, "on") == 0;
+    else if ((value = value_of(line, "doubt:")) != NULL)
+        t->doubt_fails = strcmp(value, "fail") == 0;
     else if ((value = value_of(line, "exec:")) != NULL)
         t->exec = strcmp(value, "yes") == 0 ? TRI_YES : TRI_NO;
     else if ((value = value_of(line, "silence:")) != NULL)
@@ -138,36 +146,40 @@ static int add_step(struct reader *r, struct step step)
 {
     struct transcript *t = r->t;
     struct step *more = realloc(t->steps, (t->n_steps + 1) * sizeof *more);
-    if (!more)
+    t->steps = more ? more : t->steps;
+    if (!more || (step.n > 0 && !step.bytes))
         return complain(r, "memory is out");
-    t->steps = more;
     step.line = r->line;
     t->steps[t->n_steps++] = step;
     return 0;
 }
 
-static struct step bytes_step(enum step_kind kind, char *text, size_t times)
+/* A step without bytes, which add_step refuses, when memory is out. */
+static struct step bytes_step(enum step_kind kind, const char *text, size_t times)
 {
-    size_t n = unescape(text);
-    struct step step = {.kind = kind, .bytes = calloc(1, n * times + 3), .n = n * times};
-    for (size_t i = 0; i < times; i++)
-        memcpy(step.bytes + i * n, text, n);
-    return step;
+    struct transcript_bytes expanded;
+    if (transcript_expand(text, times, &expanded) != 0)
+        return (struct step){.kind = kind, .n = 1};
+    return (struct step){
+        .kind = kind, .bytes = expanded.bytes, .digits = expanded.digits, .n = expanded.n};
 }
 
+/* > text, >! text, >~ text, >? text; a dot before the mark: without a line end. */
 static int read_sent(struct reader *r, char *line)
 {
     bool bare = *line == '.';
     line += bare;
-    bool secret = *line == '!';
-    line += secret;
+    char mark = *line;
+    line += mark && strchr("!~?", mark);
     struct step step = bytes_step(STEP_SENT, line + (*line == ' '), 1);
-    if (!bare) {
+    if (!bare && step.bytes) {
         const char *end = r->t->telnet ? "\r\n" : "\n";
         memcpy(step.bytes + step.n, end, strlen(end));
         step.n += strlen(end);
     }
-    step.secret = secret;
+    step.secret = mark == '!';
+    step.nonce = mark == '~';
+    step.optional = mark == '?';
     return add_step(r, step);
 }
 
@@ -212,7 +224,7 @@ static int class_of(const char *name, enum fail_class *class)
     return strcmp(name, "ok") == 0 || *class != FAIL_NONE ? 0 : -1;
 }
 
-static int read_proofs(struct reader *r, char *names)
+static int read_proofs(struct reader *r, char *names, unsigned *proofs)
 {
     for (char *save, *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
         int i = 0;
@@ -220,8 +232,7 @@ static int read_proofs(struct reader *r, char *names)
             i++;
         if (i == PROOF_KINDS)
             return complain(r, "unknown proof");
-        r->at->check_proofs = true;
-        r->at->proofs |= 1u << i;
+        *proofs |= 1u << i;
     }
     return 0;
 }
@@ -242,7 +253,8 @@ static int read_expected(struct reader *r, char *value)
     if (class_of(status, &r->at->class) != 0)
         return complain(r, "unknown status");
     r->at->status = r->at->class == FAIL_NONE ? COMMAND_OK : COMMAND_FAILED;
-    return read_proofs(r, rest);
+    r->at->check_proofs = *rest != '\0';
+    return read_proofs(r, rest, &r->at->proofs);
 }
 
 static int read_output(struct reader *r, char *text)
@@ -250,7 +262,7 @@ static int read_output(struct reader *r, char *text)
     bool ended = *text != '.';
     text += !ended;
     text += *text == ' ';
-    size_t n = unescape(text);
+    size_t n = transcript_unescape(text);
     char *more = realloc(r->at->output, r->at->output_n + n + 2);
     if (!more)
         return complain(r, "memory is out");
@@ -269,6 +281,18 @@ static int add_fragment(struct reader *r, char **list, size_t *n, const char *va
     return 0;
 }
 
+/* doubt N: text, or doubt N */
+static int read_doubt(struct reader *r, char *value, bool needed)
+{
+    size_t number = strtoul(value, &value, 10);
+    if (number < 1 || number > r->t->n_commands || (needed ? *value != ':' : *value != '\0'))
+        return complain(r, "a doubt is 'doubt N: part of its sentence' or 'or doubt N'");
+    r->t->or_doubt[number - 1] = !needed;
+    if (needed && !r->t->doubts[number - 1])
+        r->t->doubts[number - 1] = strdup(value + 1 + (value[1] == ' '));
+    return 0;
+}
+
 static int read_outcome(struct reader *r, char *line)
 {
     struct transcript *t = r->t;
@@ -279,19 +303,25 @@ static int read_outcome(struct reader *r, char *line)
         return add_fragment(r, t->errors, &t->n_errors, value);
     if ((value = value_of(line, "note:")) != NULL)
         return add_fragment(r, t->notes, &t->n_notes, value);
+    if ((value = value_of(line, "doubt")) != NULL)
+        return read_doubt(r, value, true);
+    if ((value = value_of(line, "or doubt")) != NULL)
+        return read_doubt(r, value, false);
     if ((value = value_of(line, "ready:")) != NULL)
         t->ready = strcmp(value, "yes") == 0;
     else if ((value = value_of(line, "finished:")) != NULL)
         t->finished = strcmp(value, "yes") == 0;
     else if ((value = value_of(line, "prompt:")) != NULL) {
         t->prompt = strdup(value);
-        unescape(t->prompt);
+        transcript_unescape(t->prompt);
     } else if (!r->at && strncmp(line, "command ", 8) != 0)
         return complain(r, "unknown outcome");
     else if ((value = value_of(line, "contains:")) != NULL)
         r->at->contains = strdup(value);
     else if ((value = value_of(line, "command error:")) != NULL)
         r->at->error = strdup(value);
+    else if ((value = value_of(line, "at least:")) != NULL)
+        return read_proofs(r, value, &r->at->at_least);
     else if ((value = value_of(line, "exit status:")) != NULL)
         r->at->exit_status = atoi(value);
     else if (*line == '|')
@@ -366,12 +396,15 @@ void transcript_free(struct transcript *t)
             free((char *)t->answers[i][a].prompt);
             free((char *)t->answers[i][a].response);
         }
+        free(t->doubts[i]);
         free(t->expected[i].output);
         free(t->expected[i].contains);
         free(t->expected[i].error);
     }
-    for (size_t i = 0; i < t->n_steps; i++)
+    for (size_t i = 0; i < t->n_steps; i++) {
         free(t->steps[i].bytes);
+        free(t->steps[i].digits);
+    }
     for (size_t i = 0; i < FRAGMENTS_MAX; i++) {
         free(t->errors[i]);
         free(t->notes[i]);

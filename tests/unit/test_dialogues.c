@@ -5,7 +5,7 @@
  * dialogue/hindsight dialogue/input dialogue/late dialogue/login dialogue/match dialogue/outcome
  * dialogue/owed dialogue/pager dialogue/prompt dialogue/question dialogue/reading dialogue/rules
  * dialogue/script dialogue/setup dialogue/stream dialogue/turn dialogue/waiting dialogue/words
- * tests/lib/transcript tests/lib/transcript_read */
+ * tests/lib/transcript tests/lib/transcript_bytes tests/lib/transcript_read */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>
