@@ -24,38 +24,6 @@ static int complain(const struct reader *r, const char *what)
     return -1;
 }
 
-<<<<<<< HEAD
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Escapes to bytes, in place. */
-static size_t unescape(char *text)
-{
-    static const char letters[] = "rntbeavf0s\\";
-    static const char bytes[] = "\r\n\t\b\x1b\a\v\f\0 \\";
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
-        if (letter) {
-            *to++ = bytes[letter - letters];
-            from++;
-        } else if (from[0] == '\\' && from[1] == 'x' && hex(from[2]) >= 0 && hex(from[3]) >= 0) {
-            *to++ = (char)(hex(from[2]) * 16 + hex(from[3]));
-            from += 3;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
-    return (size_t)(to - text);
-}
-
-=======
->>>>>>> h-rows
 /* "key: value" or "key value": the value when line begins with key, else NULL. */
 static char *value_of(char *line, const char *key)
 {
