@@ -42,7 +42,7 @@ static void look_further(struct dialogue *d, size_t from)
     struct owed *o = &d->owed;
     if (d->next.kind == INPUT_NONE)
         return;
-    owed_begin(o, &d->stream, from, from);
+    owed_begin(o, &d->stream, &d->prompts, from, from);
     o->at = o->scan = o->anchor = o->sent = from;
     o->broken = o->moved = true;
 }
@@ -100,6 +100,9 @@ void hindsight_look(struct dialogue *d)
     bool of_interest = d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_SETUP ||
                        (d->cur.kind == INPUT_LOGOUT && d->logouts == 1);
     if (!of_interest || !*d->cur.text || !(d->cur.proofs & PROOF_ECHO) || d->settled)
+        return;
+    /* The same command twice: what comes is the second's. */
+    if (d->next.kind == INPUT_COMMAND && strcmp(d->next.text, d->cur.text) == 0)
         return;
     size_t len = strlen(d->cur.text);
     while (d->held.scan < s->line_start) {

@@ -97,7 +97,7 @@ static void look_at_question(const struct login *l, const struct stream *s,
         return;
     }
     sight->kind = user ? LOGIN_USER : LOGIN_PASSWORD;
-    sight->at_once = user ? l->users == 0 : l->after_user && follows_directly(l, s);
+    sight->at_once = user || (l->after_user && follows_directly(l, s));
 }
 
 void login_look(const struct login *l, const struct stream *s, const struct dialogue_rules *r,

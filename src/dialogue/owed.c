@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-void owed_begin(struct owed *o, const struct stream *s, size_t prompt, size_t floor)
+void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt,
+                size_t floor)
 {
+    size_t rest = 0;
     struct owed before = *o;
     *o = (struct owed){.at = s->line_start,
                        .prompt = prompt,
@@ -20,6 +22,8 @@ void owed_begin(struct owed *o, const struct stream *s, size_t prompt, size_t fl
                        .n_empties = before.n_empties,
                        .double_enter = before.double_enter};
     memcpy(o->empties, before.empties, sizeof o->empties);
+    size_t here = s->tail_short ? prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) : 1;
+    o->here = here > 0 ? here : 1;
 }
 
 void owed_sent_empty(struct owed *o, const struct stream *s)
@@ -97,15 +101,15 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
     if (n != NOWHERE && without_blanks(text, n) == 0)
         return;
     size_t count = n != NOWHERE ? prompt_count(p, text, n, &rest, at, RUN_MAX) : 0;
-    if (own && count > 1 && o->prompt > o->at) { /* glued: text stands before the first */
+    if (own && count > o->here && (o->prompt > o->at || rest == 0)) {
         begin_run(o);
-        push_all(o, s, from, lf, text, n, at, count - 1);
+        push_all(o, s, from, lf, text, n, at, count - o->here);
     } else if (count > 0 && rest == 0) {
         push_all(o, s, from, lf, text, n, at, count);
     } else if (count > 0 && o->glued == from) { /* the output lacks its last line end */
         not_a_prompt(o, NULL, 0);
         push_all(o, s, from, lf, text, n, at, count);
-    } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf)) {
+    } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {
         o->broken = o->broken || own;
         not_a_prompt(o, n != NOWHERE ? text : NULL, n);
     }
@@ -151,9 +155,9 @@ static bool take_prompts(struct owed *o, const struct stream *s, const struct pr
         set_prompt(sight, left, n);
         return true;
     }
-    if (own && o->prompt > o->at) { /* glued when it was believed */
+    if (own && count >= o->here && (o->prompt > o->at || rest == 0)) { /* as it was believed */
         begin_run(o);
-        count--;
+        count -= o->here;
     } else if (rest > 0) { /* glued, and found out now */
         o->n_run = 0;
         sight->glued = true;
@@ -588,9 +592,11 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
     if (count == 0 || prompt_judge(p, text + at[0], n - at[0]) == PROMPT_HOLD)
         return false; /* its blank is on the way */
     *last = at[0];
-    if (own && o->prompt > o->at) {
+    if (own) {
+        if (count <= o->here)
+            return false;
         begin_run(o);
-        push_all(o, s, s->line_start, stream_end(s), text, n, at, count - 1);
+        push_all(o, s, s->line_start, stream_end(s), text, n, at, count - o->here);
         return true;
     }
     if (rest > 0 && (o->glued != s->line_start || count == 1))
@@ -616,6 +622,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
                           bool first, bool patient, struct sight *sight)
 {
     *sight = (struct sight){.kind = SIGHT_NOTHING};
+    o->first = first;
     for (; o->scan < s->line_start; o->lines++) {
         size_t lf = stream_line_end(s, o->scan);
         classify(o, s, p, o->scan, lf);

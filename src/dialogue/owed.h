@@ -26,6 +26,8 @@
 struct owed {
     size_t at;          /* start of the line on which the believed prompt stands */
     size_t prompt;      /* where the prompt itself stands: behind at where text stands before it */
+    size_t here;        /* prompts that stood on that line when it was believed */
+    bool first;         /* the lines above the first prompt may come again */
     size_t floor;       /* where cur's output begins */
     size_t sent;        /* the stream's end when next was sent */
     size_t scan;        /* first line not looked at yet */
@@ -79,7 +81,8 @@ struct sight {
 };
 
 /* A prompt is believed. What line ends of ours may bring besides stays owed. */
-void owed_begin(struct owed *o, const struct stream *s, size_t prompt, size_t floor);
+void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt,
+                size_t floor);
 void owed_sent_empty(struct owed *o, const struct stream *s);
 
 /* Looks at the lines that ended since, for the echo of next. edited: this session's command line

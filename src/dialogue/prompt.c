@@ -54,7 +54,7 @@ static int keep(struct prompt_text *t, const char *text, size_t n)
     return 0;
 }
 
-static bool same_but_blanks(const struct prompt_text *t, const char *text, size_t n)
+bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n)
 {
     size_t len = without_blanks(t->text, t->n);
     return len > 0 && without_blanks(text, n) == len && memcmp(text, t->text, len) == 0;
@@ -96,7 +96,7 @@ static bool varies_as(const struct prompts *p, const char *text, size_t n)
 
 bool prompt_is_known(const struct prompts *p, const char *text, size_t n)
 {
-    return same_but_blanks(&p->proved, text, n) || same_but_blanks(&p->believed, text, n) ||
+    return prompt_is_text(&p->proved, text, n) || prompt_is_text(&p->believed, text, n) ||
            varies_as(p, text, n);
 }
 
@@ -148,7 +148,7 @@ enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, si
     const struct prompt_text *t = p->proved.n > 0 ? &p->proved : &p->believed;
     bool blank = t->n > 0 && t->text[t->n - 1] == ' ';
     bool late = blank && n > 0 && text[n - 1] != ' '; /* its blank may be in the next chunk */
-    if (same_but_blanks(&p->proved, text, n) || same_but_blanks(&p->believed, text, n))
+    if (prompt_is_text(&p->proved, text, n) || prompt_is_text(&p->believed, text, n))
         return late ? PROMPT_HOLD : PROMPT_EXACT;
     if (varies_as(p, text, n))
         return late ? PROMPT_HOLD : PROMPT_PATTERN;
@@ -160,6 +160,17 @@ enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, si
     if (p->target >= 0 && rules_mode(p->rules, p->matcher, text, n, &known) == p->target)
         return PROMPT_PATTERN;
     return is_similar(t, text, n) ? PROMPT_PATTERN : PROMPT_HOLD;
+}
+
+/* The same for a prompt that varies. */
+static size_t before_varying(const struct prompts *p, const char *text, size_t n)
+{
+    size_t least = p->front + p->back + 1, longest = p->proved.n + 16;
+    n = without_blanks(text, n);
+    for (size_t len = least; p->varies && len <= n && len <= longest; len++)
+        if (varies_as(p, text + n - len, len))
+            return n - len;
+    return NOWHERE;
 }
 
 /* Text ends in t: the length of what stands before it; NOWHERE. */
@@ -175,16 +186,12 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
                     size_t max)
 {
     size_t count = 0;
-    if (n > 0 && varies_as(p, text, n)) { /* all of it is one */
-        *rest = 0;
-        if (at && max > 0)
-            at[0] = 0;
-        return 1;
-    }
     for (size_t to = n; n > 0; to = n) {
         size_t from = before(&p->proved, text, to);
         if (from == NOWHERE)
             from = before(&p->believed, text, to);
+        if (from == NOWHERE)
+            from = before_varying(p, text, to);
         if (from == NOWHERE)
             break;
         if (at && count < max)
@@ -275,14 +282,15 @@ static bool same_above(const struct prompts *p, const char *a, size_t n, const c
            is_decoration_text(p, a, n) && is_decoration_text(p, b, len);
 }
 
-bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to)
+bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
+                          bool first)
 {
     char text[TAIL_MAX];
     size_t n = stream_line(s, from, to, text), len = 0;
     if (n == NOWHERE)
         return false;
     for (size_t i = 0; i < ABOVE_LINES; i++) {
-        const char *line = line_of(&p->above, i, &len);
+        const char *line = line_of(first ? &p->seen : &p->above, i, &len);
         if (line && same_above(p, text, n, line, len))
             return true;
     }
@@ -383,7 +391,7 @@ static void learn_part(struct prompts *p, const char *text, size_t n)
     size_t front = 0, back = 0;
     size_t a = without_blanks(text, n), b = without_blanks(p->proved.text, p->proved.n);
     size_t shorter = a < b ? a : b;
-    if (p->proved.n == 0 || same_but_blanks(&p->proved, text, n))
+    if (p->proved.n == 0 || prompt_is_text(&p->proved, text, n))
         return;
     p->varies = same_shape(text, n, p->proved.text, p->proved.n);
     while (front < shorter && text[front] == p->proved.text[front] &&

@@ -48,6 +48,8 @@ void prompts_free(struct prompts *p);
 enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, size_t n);
 /* One of the platform's, known or not. */
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n);
+/* It is t, but for blanks behind it. */
+bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n);
 /* Exactly a known one, or one that differs in the part that varies. */
 bool prompt_is_known(const struct prompts *p, const char *text, size_t n);
 /* A known one, or the beginning of one: the rest may be on its way. */
@@ -61,8 +63,9 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
                     size_t *at, size_t max);
 
 /* The line [from, to) is one that the platform prints around its prompts, or one of the upper lines
- * that were learned. */
-bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to);
+ * that were learned; first: or one that stood above the prompt before. */
+bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
+                          bool first);
 
 /* The start of the line right above `at` where that is a known prompt and nothing else, not before
  * floor; NOWHERE. */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define RECENT_MAX 4096 /* searched for a prompt under a log line */
+#define TELLING_MIN 3
+#define RECENT_MAX  4096 /* searched for a prompt under a log line */
 
 static size_t without_blanks(const char *text, size_t n)
 {
@@ -150,18 +151,21 @@ bool reading_login(struct dialogue *d)
 
 /* --- the prompt behind an output --- */
 
-/* Where the known prompt begins on the tail's line, behind other text: the last line of an output
+/* Where a known prompt begins on the tail's line, behind other text: the last line of an output
  * that has no line end ("the ender1#"); NOWHERE. It may be long. */
 static size_t glued_at(const struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     const struct prompt_text *t = &d->prompts.proved;
-    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start ||
-        (s->tail_short && s->tail_len <= t->n))
+    size_t rest = 0, at = 0;
+    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start)
         return NOWHERE;
-    if (s->tail_short && memcmp(s->tail + s->tail_len - t->n, t->text, t->n) != 0)
+    if (!s->tail_short)
+        return stream_find_last(s, s->line_start, stream_end(s), t->text, t->n);
+    if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0 || at == 0 ||
+        (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
         return NOWHERE;
-    return stream_find_last(s, s->line_start, stream_end(s), t->text, t->n);
+    return stream_find_last(s, s->line_start, stream_end(s), s->tail + at, s->tail_len - at);
 }
 
 /* Either the output lacks its last line end, or this is a new prompt that ends as the old one did.
@@ -174,6 +178,13 @@ static bool ask_glued(struct dialogue *d)
     d->cur.glued = true;
     turn_accept(d, at, PROOF_PROMPT, 0);
     return true;
+}
+
+/* A known prompt that no text ends in by accident: quiet need not say so first. */
+static bool is_telling(const struct dialogue *d)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    return without_blanks(t->text, t->n) >= TELLING_MIN;
 }
 
 /* In the middle of an input's output: is it over? */
@@ -190,12 +201,12 @@ static bool prompt_seen(struct dialogue *d)
         stray = 0;
         j = prompt_judge(&d->prompts, s->tail, s->tail_len);
     }
+    if (j != PROMPT_EXACT && (j == PROMPT_PATTERN || is_telling(d)) && ask_glued(d))
+        return true;
     if (j == PROMPT_HOLD)
         turn_wait(d, HOLD_PROMPT);
     if (j < PROMPT_PATTERN)
         return false;
-    if (j == PROMPT_PATTERN && ask_glued(d))
-        return true;
     if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
         turn_prove(d, s->tail, s->tail_len); /* it came again */
     bool nudged = d->owed.n_empties > 0;
@@ -328,11 +339,25 @@ void reading_quiet(struct dialogue *d)
     }
 }
 
+/* How many of text's first bytes are none of `stop`. */
+static size_t strcspn_of(const char *text, size_t n, const char *stop)
+{
+    size_t i = 0;
+    while (i < n && !strchr(stop, text[i]))
+        i++;
+    return i;
+}
+
 /* A whole line is one that a prompt may have stood on. Before the first one was seen any will do;
  * in the set-up an input may bring a new mode, so a new prompt. */
 static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
 {
     const struct prompts *p = &d->prompts;
+    if (d->stage <= STAGE_FIRST && prompt_is_log_line(text, n)) {
+        size_t len = strcspn_of(text, n, "#>$%");
+        return len < n && prompt_is_like(p, text, len + 1) &&
+               prompt_is_log_line(text + len + 1, n - len - 1);
+    }
     if (d->stage <= STAGE_FIRST)
         return prompt_is_like(p, text, n) && (!d->platform->learn_prompt ||
                strchr(">#$%]", text[without_blanks(text, n) - 1]) != NULL);

@@ -209,6 +209,23 @@ static int believe(struct dialogue *d, size_t prompt, size_t stray)
     return prompt_believe(p, s->tail, n);
 }
 
+/* Where cur's output ends, if the prompt is a true one. Prompts that line ends of ours brought may
+ * stand above it, all in one chunk. */
+static void set_end(struct dialogue *d, size_t prompt)
+{
+    struct owed *o = &d->owed;
+    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
+    if (above != NOWHERE && d->cur.kind == INPUT_SETUP && o->n_empties == 0)
+        o->double_enter = true;
+    for (; above != NOWHERE && (o->n_empties > 0 || o->double_enter); o->n_empties--) {
+        prompt = above;
+        if (o->n_empties == 0)
+            break;
+        above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
+    }
+    d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
+}
+
 void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray)
 {
     struct input in = {.kind = INPUT_NONE};
@@ -219,17 +236,9 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
     if (prompt == d->stream.line_start)
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
                          d->cur.kind == INPUT_COMMAND);
-    owed_begin(&d->owed, &d->stream, prompt, d->out_start);
-    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
-    if (above != NOWHERE && d->cur.kind == INPUT_SETUP)
-        d->owed.double_enter = true;
-    if (above != NOWHERE && d->owed.double_enter && !d->cur.proved_twice) {
-        d->out_end = prompt_block(&d->prompts, &d->stream, above, d->out_start);
-        d->out_next = d->out_end;
-    } else if (!d->cur.proved_twice) {
-        d->out_end = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
-        d->out_next = d->out_end;
-    }
+    owed_begin(&d->owed, &d->stream, &d->prompts, prompt, d->out_start);
+    if (!d->cur.proved_twice)
+        set_end(d, prompt);
     d->hold = HOLD_NONE;
     d->cur.proofs |= proofs;
     d->cur.done_at = d->now;
@@ -347,7 +356,7 @@ void turn_resume(struct dialogue *d)
 {
     struct input in;
     size_t end = stream_end(&d->stream);
-    owed_begin(&d->owed, &d->stream, end, end);
+    owed_begin(&d->owed, &d->stream, &d->prompts, end, end);
     d->out_start = d->out_end = d->out_next = end;
     d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
     script_next(d, &in);

@@ -72,14 +72,12 @@ static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
 {
     const struct prompt_text *t = &d->prompts.proved;
     bool same = sight->prompt_len == 0 ||
-                (t->n > 0 && sight->prompt_len == t->n &&
-                 memcmp(sight->prompt, t->text, t->n) == 0 &&
-                 prompt_judge(&d->prompts, sight->prompt, sight->prompt_len) == PROMPT_EXACT);
+                prompt_is_text(t, sight->prompt, sight->prompt_len);
     if (!d->cur.proved_twice) {
         d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
         d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
     }
-    if (!same)
+    if (!same || (sight->prompt_len > t->n && d->stage == STAGE_SETUP)) /* a blank may come late */
         turn_prove(d, sight->prompt, sight->prompt_len);
     d->prompts.confirmed |= d->prompts.proved.n > 0;
 }
@@ -193,7 +191,7 @@ static bool on_other(struct dialogue *d)
     bool own = d->owed.lines == 0;
     if (own || prompt_believe(&d->prompts, d->stream.tail, d->stream.tail_len) != 0)
         return false;
-    owed_begin(&d->owed, &d->stream, d->stream.line_start, d->out_start);
+    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     d->owed.moved = true;
     return false;
 }
@@ -252,7 +250,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     d->next.kind = INPUT_NONE;
     unsigned tries = d->tries + 1;
     d->owed.n_empties = 0;
-    owed_begin(&d->owed, &d->stream, d->stream.line_start, d->out_start);
+    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     turn_send(d, &in);
     d->tries = tries;
     return true;
@@ -319,8 +317,7 @@ static void look_for_silence(struct dialogue *d)
         return;
     size_t count = s->tail_short ? prompt_count(&d->prompts, s->tail, s->tail_len, &rest, NULL, 0)
                                  : 0;
-    bool own = s->line_start == d->owed.at;
-    if (own ? count > 1 : count > 0)
+    if (count > (s->line_start == d->owed.at ? d->owed.here : 0))
         probe(d);
 }
 

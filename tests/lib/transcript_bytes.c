@@ -20,8 +20,8 @@ static int hex(char c)
 /* One escape or one plain character to a byte: how long it is in the text. */
 static size_t one_byte(const char *from, char *to)
 {
-    static const char letters[] = "rntbea0s\\";
-    static const char bytes[] = "\r\n\t\b\x1b\a\0 \\";
+    static const char letters[] = "rntbeavf0s\\";
+    static const char bytes[] = "\r\n\t\b\x1b\a\v\f\0 \\";
     const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
     if (letter) {
         *to = bytes[letter - letters];
