@@ -49,6 +49,7 @@ struct play {
 static void check_bounds(const struct cli *c)
 {
     require(c->typed.len <= CLI_TYPED_MAX && c->line.len <= CLI_LINE_MAX);
+    require(c->unfinished <= c->typed.len);
     require(c->out.len <= CLI_OUT_MAX && c->later.len <= CLI_OUT_MAX);
     require((c->state == CLI_OVER) == (c->end != CLI_GOES_ON));
     require(c->mode >= 0 && c->mode < (int)c->device->persona->n_modes);
