@@ -76,7 +76,7 @@ static void take_back(struct cli *c)
 static void key(struct cli *c, char sign)
 {
     bool is_second = c->after_cr && (sign == '\n' || sign == '\0');
-    bool erases = sign == KEY_DEL || sign == KEY_KILL;
+    bool erases = c->device->misbehaviour != MIS_NO_ERASE && (sign == KEY_DEL || sign == KEY_KILL);
     c->after_cr = sign == '\r';
     if (is_second)
         return;

@@ -133,11 +133,12 @@ static void add_sign(struct cli *c, char sign)
         echo_sign(c, sign);
 }
 
-/* A key that erases is a sign like any other to a shell whose kernel has left it in the line. */
+/* A key that erases is a sign like any other to a device that knows of no erasing, and to a shell
+ * whose kernel has left it in the line. */
 static bool edits(const struct cli *c, char sign)
 {
     bool erases = sign == KEY_BS || sign == KEY_DEL || sign == KEY_KILL;
-    return !erases || !cli_kernel_edits(c);
+    return !erases || (c->device->misbehaviour != MIS_NO_ERASE && !cli_kernel_edits(c));
 }
 
 static void edit(struct cli *c, char sign)
