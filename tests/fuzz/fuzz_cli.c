@@ -145,8 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             .think_ns = data[2] & 64 ? 1000 : 0};
     play(&whole, &device, data, size, false);
     play(&apart, &device, data, size, true);
-    /* Where time stops an answer, what was typed meanwhile matters. */
-    if (!takes_for_ever(&device)) {
+    /* Where time stops an answer, what was typed meanwhile matters; and a kernel echoes it. */
+    if (!takes_for_ever(&device) && device.misbehaviour != MIS_STALLS_OUTPUT) {
         require(whole.commands == apart.commands && whole.cli.state == apart.cli.state);
         require(whole.said.len == apart.said.len &&
                 memcmp(buf_bytes(&whole.said), buf_bytes(&apart.said), whole.said.len) == 0);
