@@ -13,13 +13,13 @@ underscores. Each output is a device of its own, so that none fails for another'
 --together N a device has N commands where there are so many, and the n-th outputs of all commands
 are neighbours.
 
-What is right, written down before anything was measured:
+What is right:
 - CR LF is LF. Nothing else is changed: trailing blanks, blank lines at both ends, a missing final
   line end, what looks like a prompt, a question or a pager. No output of these holds a control
   character, so there is nothing for poller to clean away.
 - whole: the command is ok, and its output is the raw one byte for byte.
 - refused: it failed as command_error, and its output is the raw one: the device really refused.
-- not whole: everything else, and an ok output with another text is the worst of it.
+- not whole: everything else; "though ok" counts those of them that poller called ok.
 - A command that was not run, as the one before it failed, is polled once more in another session.
 
 All goes through a shell; with --exec linux and mikrotik_routeros are asked by exec over SSH, as
