@@ -1,7 +1,7 @@
 /* links: lab/sim/cli lab/sim/cli_line lab/sim/cli_login lab/sim/cli_output lab/sim/cli_run
- * lab/devices/fleet lab/devices/fleet_file lab/devices/fleet_records lab/devices/misbehave
- * lab/devices/record_device lab/devices/record_prompt lab/devices/record_read lab/devices/share
- * lab/devices/spread lab/wire/duration lab/personas/say lab/personas/persona_say
+ * lab/sim/cli_kernel lab/devices/fleet lab/devices/fleet_file lab/devices/fleet_records
+ * lab/devices/misbehave lab/devices/record_device lab/devices/record_prompt lab/devices/record_read
+ * lab/devices/share lab/devices/spread lab/wire/duration lab/personas/say lab/personas/persona_say
  * lab/personas/persona_read lab/personas/persona_commands lab/personas/persona_match
  * lab/personas/persona_set gen/persona_builtin tests/lib/cli_play base/seed base/arena base/buf
  * base/err base/file base/strmap base/text base/yaml base/yaml_map base/yaml_parse

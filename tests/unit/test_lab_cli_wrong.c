@@ -1,7 +1,7 @@
 /* links: lab/sim/cli lab/sim/cli_line lab/sim/cli_login lab/sim/cli_output lab/sim/cli_run
- * lab/devices/fleet lab/devices/fleet_file lab/devices/fleet_records lab/devices/misbehave
- * lab/devices/record_device lab/devices/record_prompt lab/devices/record_read lab/devices/share
- * lab/devices/spread lab/wire/duration lab/personas/say lab/personas/persona_say
+ * lab/sim/cli_kernel lab/devices/fleet lab/devices/fleet_file lab/devices/fleet_records
+ * lab/devices/misbehave lab/devices/record_device lab/devices/record_prompt lab/devices/record_read
+ * lab/devices/share lab/devices/spread lab/wire/duration lab/personas/say lab/personas/persona_say
  * lab/personas/persona_read lab/personas/persona_commands lab/personas/persona_match
  * lab/personas/persona_set gen/persona_builtin tests/lib/cli_play base/seed base/arena base/buf
  * base/err base/file base/strmap base/text base/yaml base/yaml_map base/yaml_parse
@@ -206,6 +206,33 @@ static void echo_late(void **state)
     cli_play_said(&play, "whoami\r\n\x1b[?2004l\radmin\r\n\x1b[?2004hadmin@r1:~$ ");
 }
 
+/* Keys that erase are signs of the line, which is no command then. */
+static void no_erase(void **state)
+{
+    (void)state;
+    open_at_prompt(MIS_NO_ERASE);
+    cli_play_type(&play, "show privilege\r");
+    cli_play_said(&play, "show privilege\r\n" PRIV "r1>");
+    cli_play_type(&play, "12\x7f\b\x15show privilege\r");
+    cli_play_said(&play, "12^?^H^Ushow privilege\r\n   ^\r\n% Invalid input detected at '^' marker."
+                         "\r\n\r\nr1>");
+    cli_play_type(&play, "show privilege\r");
+    cli_play_said(&play, "show privilege\r\n" PRIV "r1>");
+    cli_play_type(&play, "enable\renablex\x7f\r");
+    cli_play_said(&play, "enable\r\nPassword: \r\nPassword: ");
+    cli_play_free(&play);
+    cli_play_init(&play, "linux", MIS_NO_ERASE);
+    play.device.think_ns = 1000000;
+    cli_play_shell(&play);
+    cli_play_take(&play);
+    cli_play_type(&play, "whoami\r");
+    cli_play_type(&play, "1\x7fwhoami\r");
+    cli_play_wait(&play, 1);
+    cli_play_said(&play, "whoami\r\n\x1b[?2004l\r1^?whoami\r\nadmin\r\n\x1b[?2004hadmin@r1:~$ "
+                         "1^?whoami\r\n\x1b[?2004l\r-bash: 1\x7fwhoami: command not found\r\n"
+                         "\x1b[?2004hadmin@r1:~$ ");
+}
+
 /* Those of the connection leave the dialogue alone. */
 static void others_change_nothing(void **state)
 {
@@ -237,6 +264,7 @@ int main(void)
         cmocka_unit_test_teardown(echo_off, close_play),
         cmocka_unit_test_teardown(echo_wrapped, close_play),
         cmocka_unit_test_teardown(echo_late, close_play),
+        cmocka_unit_test_teardown(no_erase, close_play),
         cmocka_unit_test_teardown(others_change_nothing, close_play),
     };
     return cmocka_run_group_tests(tests, cli_play_load, cli_play_unload);

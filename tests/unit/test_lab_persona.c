@@ -137,6 +137,10 @@ static void defaults_are_those_of_the_format(void **state)
     assert_true(p->echo);
     assert_false(p->abbreviates);
     assert_string_equal(p->line_end, "\r\n");
+    assert_int_equal(p->editing.editor, EDITED_BY_DEVICE);
+    assert_int_equal(p->editing.erase, ERASE_BS_BLANK_BS);
+    assert_string_equal(p->editing.el.text, "\x1b[K");
+    assert_true(say_is_empty(&p->editing.erase_empty));
     assert_int_equal(p->ssh.auth, PERSONA_PASSWORD | PERSONA_KBDINT);
     assert_true(p->ssh.exec && p->ssh.exit_status);
     assert_int_equal(p->telnet.attempts, 3);
@@ -184,6 +188,10 @@ static const struct {
     {MODES "ssh: {versoin: 'x'}\n",
      "p.yaml:2:7: unknown key 'versoin' in 'ssh', did you mean 'version'?"},
     {MODES "terminal: {echo: maybe}\n", "p.yaml:2:18: 'echo' must be true or false, not 'maybe'"},
+    {MODES "terminal: {erase: bs}\n",
+     "p.yaml:2:19: 'erase' is bs_blank_bs or bs_el or redraw, not 'bs'"},
+    {MODES "terminal: {edited_by: [a]}\n",
+     "p.yaml:2:23: 'edited_by' is device or shell or kernel, not ''"},
     {MODES "terminal: [a]\n", "p.yaml:2:11: 'terminal' must be a mapping, not a list"},
     {MODES "motd: [a]\n", "p.yaml:2:7: 'motd' must be a text, not a list"},
     {MODES "motd: {a: b}\n", "p.yaml:2:7: 'motd' must be a text, not a mapping"},

@@ -46,6 +46,8 @@ static const struct misbehaviour_entry entries[MIS_COUNT] = {
     [MIS_ECHO_OFF] = {"echo_off", "does not echo what is typed", BOTH, false},
     [MIS_ECHO_WRAPPED] = {"echo_wrapped", "wraps its echo at a narrow terminal", BOTH, false},
     [MIS_ECHO_LATE] = {"echo_late", "echoes after a third of a second", BOTH, false},
+    [MIS_NO_ERASE] = {"no_erase", "takes keys that erase as signs of the line, and refuses it",
+                      BOTH, false},
     [MIS_STALLS_OUTPUT] = {"stalls_output", "stops in the middle of an output", BOTH, false},
     [MIS_DRIPS] = {"drips", "sends an output a byte a second", BOTH, false},
     [MIS_ENDLESS] = {"endless", "never ends an output", BOTH, false},

@@ -39,6 +39,7 @@ enum misbehaviour {
     MIS_ECHO_OFF,
     MIS_ECHO_WRAPPED,
     MIS_ECHO_LATE,
+    MIS_NO_ERASE,
     /* Output. */
     MIS_STALLS_OUTPUT,
     MIS_DRIPS,

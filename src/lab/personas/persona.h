@@ -45,6 +45,28 @@ struct persona_pager {
     const char *next_page, *next_line, *quit; /* keys */
 };
 
+/* What the echo of a key that erases looks like. */
+enum persona_erase {
+    ERASE_BS_BLANK_BS, /* for each sign BS, a blank, BS */
+    ERASE_BS_EL,       /* BS for each sign, then el */
+    ERASE_REDRAW       /* CR, the prompt, what is left of the line, el */
+};
+
+/* Who edits and echoes what is typed. */
+enum persona_editor {
+    EDITED_BY_DEVICE, /* as it reads: while it is busy nothing is echoed */
+    EDITED_BY_SHELL, /* a Unix shell with an editor; while a command runs, the kernel, and the shell
+                      * shows it once more as it reads */
+    EDITED_BY_KERNEL /* a plain Unix shell: always the kernel, as it is typed */
+};
+
+struct persona_editing {
+    enum persona_erase erase;
+    enum persona_editor editor;
+    struct say el;          /* clears to the line's end */
+    struct say erase_empty; /* the echo where there is nothing to erase */
+};
+
 struct persona_mode {
     const char *name;
     struct say prompt;
@@ -90,6 +112,7 @@ struct persona {
     bool privilege_secret, echo, abbreviates;
     const char *line_end;
     struct say input_done;
+    struct persona_editing editing;
     struct persona_ssh ssh;
     struct persona_telnet telnet;
     struct persona_pager pager;

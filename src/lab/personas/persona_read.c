@@ -1,6 +1,7 @@
 /* A persona file, its sections one by one. */
 #include "lab/personas/persona_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,11 +48,52 @@ static const struct yaml_field top_fields[] = {
     SECTION(commands),
 };
 
+/* A field of names: each one's number is its place in the list, which ends with NULL. */
+static int read_name(const struct yaml_in *in, const struct yaml_field *field,
+                     const struct yaml_node *value, const char *const *names, unsigned *to)
+{
+    char known[128] = "";
+    for (unsigned i = 0; names[i]; i++) {
+        if (strcmp(yaml_text(value, NULL), names[i]) == 0) {
+            *to = i;
+            return 0;
+        }
+        size_t len = strlen(known);
+        snprintf(known + len, sizeof known - len, "%s%s", len > 0 ? " or " : "", names[i]);
+    }
+    return yaml_fail(in->doc, value, in->e, "'%s' is %s, not '%.60s'", field->name, known,
+                     yaml_text(value, NULL));
+}
+
+static int read_erase(const struct yaml_in *in, const struct yaml_field *field,
+                      const struct yaml_node *value, void *to)
+{
+    static const char *const names[] = {"bs_blank_bs", "bs_el", "redraw", NULL};
+    unsigned n = 0;
+    int rc = read_name(in, field, value, names, &n);
+    *(enum persona_erase *)to = (enum persona_erase)n;
+    return rc;
+}
+
+static int read_editor(const struct yaml_in *in, const struct yaml_field *field,
+                       const struct yaml_node *value, void *to)
+{
+    static const char *const names[] = {"device", "shell", "kernel", NULL};
+    unsigned n = 0;
+    int rc = read_name(in, field, value, names, &n);
+    *(enum persona_editor *)to = (enum persona_editor)n;
+    return rc;
+}
+
 static const struct yaml_field terminal_fields[] = {
     {"echo", yaml_read_bool, AT(persona, echo), 0, 0},
     {"line_end", yaml_read_string, AT(persona, line_end), 0, 0},
     {"abbreviates", yaml_read_bool, AT(persona, abbreviates), 0, 0},
     {"input_done", persona_read_say, AT(persona, input_done), 0, 0},
+    {"edited_by", read_editor, AT(persona, editing.editor), 0, 0},
+    {"erase", read_erase, AT(persona, editing.erase), 0, 0},
+    {"el", persona_read_say, AT(persona, editing.el), 0, 0},
+    {"erase_empty", persona_read_say, AT(persona, editing.erase_empty), 0, 0},
 };
 
 static const struct yaml_field error_fields[] = {
@@ -220,6 +262,7 @@ static const struct raw defaults = {
         {
             .echo = true,
             .line_end = "\r\n",
+            .editing = {.el = SAY("\x1b[K")},
             .hostname = SAY("device"),
             .ssh = {.version = default_version,
                     .auth = PERSONA_PASSWORD | PERSONA_KBDINT,

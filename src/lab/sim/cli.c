@@ -119,14 +119,29 @@ static int add_counter(const struct cli *c, struct buf *prompt)
     return buf_addf(prompt, "-%u%s", c->commands, tail);
 }
 
-void cli_prompt(struct cli *c)
+static void make_prompt(struct cli *c, struct buf *prompt)
 {
     struct say_world world = cli_world(c);
-    struct buf prompt;
-    buf_init(&prompt, CLI_LINE_MAX);
-    check(c, say_to(&c->device->persona->modes[c->mode].prompt, &world, &prompt));
+    buf_init(prompt, CLI_LINE_MAX);
+    check(c, say_to(&c->device->persona->modes[c->mode].prompt, &world, prompt));
     if (c->device->misbehaviour == MIS_CHANGING_PROMPT)
-        check(c, add_counter(c, &prompt));
+        check(c, add_counter(c, prompt));
+}
+
+void cli_prompt_again(struct cli *c)
+{
+    struct buf prompt;
+    make_prompt(c, &prompt);
+    const char *last = strrchr(buf_bytes(&prompt), '\n');
+    const char *text = last ? last + 1 : buf_bytes(&prompt);
+    cli_put_raw(c, text, strlen(text));
+    buf_free(&prompt);
+}
+
+void cli_prompt(struct cli *c)
+{
+    struct buf prompt;
+    make_prompt(c, &prompt);
     const char *text = buf_bytes(&prompt);
     const char *last = strrchr(text, '\n');
     cli_put(c, text, prompt.len);
@@ -154,7 +169,12 @@ void cli_input(struct cli *c, const char *bytes, size_t n, struct mono now)
         if (c->state == CLI_OVER)
             return;
         part = n < room ? n : room;
-        check(c, buf_add(&c->typed, bytes, part));
+        if (cli_kernel_takes(c)) {
+            cli_kernel_input(c, bytes, n);
+            part = n;
+        } else {
+            check(c, buf_add(&c->typed, bytes, part));
+        }
         cli_read(c, now);
         bytes += part;
         n -= part;

@@ -64,7 +64,8 @@ struct cli {
     const struct persona_command *command;
     struct mono due;
 
-    unsigned rows; /* of the client's window; 0: not told */
+    size_t unfinished; /* of typed, at its end: what the kernel may still erase (cli_kernel.c) */
+    unsigned rows;     /* of the client's window; 0: not told */
     unsigned tries, commands, endless;
     unsigned column; /* in which what is typed begins: behind the prompt */
     int mode, exit_status;
@@ -96,6 +97,9 @@ void cli_tick(struct cli *c, struct mono now);
 
 /* --- for the rooms cli_*.c --- */
 
+/* Keys that edit a line. */
+enum { KEY_INTERRUPT = 0x03, KEY_BS = 0x08, KEY_KILL = 0x15, KEY_DEL = 0x7f };
+
 #define CLI_TYPED_MAX 8192
 #define CLI_LINE_MAX  1024
 #define CLI_OUT_MAX   (64u << 20)
@@ -115,8 +119,22 @@ void cli_wait(struct cli *c, enum cli_state state, struct mono now, int64_t ns);
 
 /* Reads what was typed as long as the state takes input (cli_line.c). */
 void cli_read(struct cli *c, struct mono now);
+/* Whether a typed line is read now, and whether the device shows what is typed there. */
+bool cli_reads_line(const struct cli *c);
+bool cli_echoes(const struct cli *c);
+/* Shows a sign of a line; a control sign as a terminal shows it, such as ^?. */
+void cli_put_sign(struct cli *c, char sign);
 /* Says the prompt of the mode. */
 void cli_prompt(struct cli *c);
+/* Says its last line once more. */
+void cli_prompt_again(struct cli *c);
+
+/* A Unix terminal's kernel (cli_kernel.c). Whether it takes what comes now, before anybody reads
+ * it; whether no other than it edits and echoes. */
+bool cli_kernel_takes(const struct cli *c);
+bool cli_kernel_edits(const struct cli *c);
+/* n bytes come: edits and echoes them, and keeps in typed what is left of them. */
+void cli_kernel_input(struct cli *c, const char *bytes, size_t n);
 /* A line that was typed where a command is read (cli_run.c). */
 void cli_run(struct cli *c, const char *line, struct mono now);
 /* Goes on with the command after its time to think. */
