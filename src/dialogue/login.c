@@ -100,6 +100,13 @@ static void look_at_question(const struct login *l, const struct stream *s,
     sight->at_once = user || (l->after_user && follows_directly(l, s));
 }
 
+/* Where every line may be a prompt, ENTER would take a question's default. */
+static bool may_be_question(const struct stream *s, const struct dialogue_rules *r)
+{
+    int n = stream_tail_shown(s, TAIL_MAX);
+    return r->platform->learn_prompt && n > 0 && s->tail[n - 1] == '?';
+}
+
 void login_look(const struct login *l, const struct stream *s, const struct dialogue_rules *r,
                 const struct matcher *m, bool in_stream, struct login_sight *sight)
 {
@@ -120,7 +127,8 @@ void login_look(const struct login *l, const struct stream *s, const struct dial
     }
     if (sight->kind != LOGIN_NOTHING || (in_stream && l->question == s->line_start))
         return;
-    sight->kind = tail_is(s, m, &r->question) ? LOGIN_QUESTION : LOGIN_PROMPT;
+    sight->kind = tail_is(s, m, &r->question) || may_be_question(s, r) ? LOGIN_QUESTION
+                                                                       : LOGIN_PROMPT;
 }
 
 void login_why_ended(const struct login *l, const struct stream *s, const struct dialogue_rules *r,

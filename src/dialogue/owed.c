@@ -16,6 +16,7 @@ void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p,
                        .scan = s->line_start,
                        .anchor = s->line_start,
                        .last_prompt = prompt,
+                       .stack = NOWHERE,
                        .weak = NOWHERE,
                        .glued = NOWHERE,
                        .spare = before.spare,
@@ -83,6 +84,8 @@ static void push_all(struct owed *o, const struct stream *s, size_t from, size_t
 static void begin_run(struct owed *o)
 {
     o->n_run = 0;
+    if (o->stack != NOWHERE)
+        push(o, o->stack);
     push(o, o->prompt);
 }
 
@@ -131,7 +134,9 @@ static void settle_place(const struct owed *o, struct sight *sight)
     size_t which = last > extra ? last - extra : 0;
     sight->prompts = last > extra ? last - extra : 0;
     sight->log = o->text_lines > 0;
+    sight->other = o->text_lines > 0 && o->other_lines > 0;
     sight->place = o->run[which];
+    sight->place_before = o->run[which > 0 ? which - 1 : 0];
     sight->place_next = which < last ? o->run[which + 1] : sight->place;
 }
 
@@ -177,7 +182,7 @@ static void found(const struct owed *o, size_t lf, struct sight *sight)
         return;
     }
     /* No prompt right before it: it went on behind a log line. */
-    sight->place = sight->place_next = o->last_prompt;
+    sight->place = sight->place_next = sight->place_before = o->last_prompt;
     sight->log = true;
 }
 
@@ -272,7 +277,7 @@ static bool look_behind_prompt(struct owed *o, const struct stream *s, const str
     size_t matched = 0, from = o->sent < lf ? o->sent : lf;
     enum echo_result r = echo_match(stream_at(s, from), lf - from, input, strlen(input), &matched);
     if (r == ECHO_ALL) {
-        push(o, o->prompt);
+        begin_run(o);
         set_prompt(sight, p->believed.text, p->believed.n);
         late_blanks(o, s, p, lf, input, sight);
     } else if (r == ECHO_NOT) { /* perhaps drawn anew */
@@ -571,6 +576,7 @@ static void again_at(const struct owed *o, const struct stream *s, size_t need, 
     sight->out_start = o->run[o->n_run - 1];
     sight->log = o->text_lines > 0;
     sight->prompts = o->n_run > need ? o->n_run - need : 0;
+    sight->owed = o->n_run < need ? (unsigned)(need - o->n_run) : 0;
     set_prompt(sight, s->tail + last, s->tail_len - last);
 }
 
@@ -593,7 +599,7 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
         return false; /* its blank is on the way */
     *last = at[0];
     if (own) {
-        if (count <= o->here)
+        if (count <= o->here && o->stack == NOWHERE)
             return false;
         begin_run(o);
         push_all(o, s, s->line_start, stream_end(s), text, n, at, count - o->here);
@@ -641,7 +647,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
     } else if (count_tail(&with_tail, s, p, first, &last)) {
         bool lacking = o->text_lines > 0 && o->other_lines == 0 && o->n_empties > 0 &&
                        with_tail.n_run == need - (o->double_enter ? 2 : 1);
-        if (with_tail.n_run >= need || (patient && (with_tail.n_run > 1 || lacking)))
+        if (with_tail.n_run >= need || (first && with_tail.n_run > 1) || (patient && (with_tail.n_run > 1 || lacking)))
             again_at(&with_tail, s, need, last, sight);
         sight->lacking = lacking;
     } else if (first && s->line_start != o->at && !prompt_begins(p, s->tail, s->tail_len) &&

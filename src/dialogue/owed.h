@@ -27,6 +27,7 @@ struct owed {
     size_t at;          /* start of the line on which the believed prompt stands */
     size_t prompt;      /* where the prompt itself stands: behind at where text stands before it */
     size_t here;        /* prompts that stood on that line when it was believed */
+    size_t stack;       /* a prompt right above it that ended the output; NOWHERE: none */
     bool first;         /* the lines above the first prompt may come again */
     size_t floor;       /* where cur's output begins */
     size_t sent;        /* the stream's end when next was sent */
@@ -68,9 +69,12 @@ struct sight {
     size_t place_next; /* the prompt behind it, if that one was false */
     size_t out_start; /* behind the echo */
     size_t run;       /* prompts that stand one under another there */
+    unsigned owed;    /* prompts that may come yet */
     size_t prompts;   /* how many stood there, more than inputs brought */
     bool lacking;     /* a prompt too few came: lines of a log stood behind the first */
     bool log;         /* text stood between a prompt and the echo: an output's, or a log line */
+    bool other;       /* … which does not read as a log's */
+    size_t place_before; /* the prompt before `place` in the run; `place` where there is none */
     bool weak;        /* the place is guessed: the echo stands behind no prompt */
     bool not_erased;  /* the digits are there still */
     unsigned missing; /* digits that something ate */

@@ -16,6 +16,7 @@ static const struct platform_pattern default_password =
 static const struct platform_pattern builtin_question = BUILT_IN(
     "\\[(confirm|(yes|y)(es)?/(no|n)(/[\\w ]{1,12})?)\\] ?[:?]? ?$|"
     "\\((yes|y)(es)?/(no|n)(/[\\w\\[\\] ]{1,16})?\\) ?[:?]? ?(\\[[\\w/]{1,8}\\])? ?[:?]? ?$|"
+    "\\(press \\W?\\w{1,8}\\W? to \\w{1,12}\\) ?[:?]? ?$|\\[[^\\[\\]\r\n]{0,64}\\] ?\\? ?$|"
     "^[^:\r\n]{0,64}(password|passphrase|passcode)[^:\r\n]{0,32}: ?$");
 /* A login that wants another password first: "New password:", RouterOS' "new password> ", VRP's
  * "The password needs to be changed. Change now? [Y/N]:". */

@@ -214,13 +214,16 @@ static int believe(struct dialogue *d, size_t prompt, size_t stray)
 static void set_end(struct dialogue *d, size_t prompt)
 {
     struct owed *o = &d->owed;
+    bool silent = d->cur.proofs & PROOF_NUDGE;
     size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
-    if (above != NOWHERE && d->cur.kind == INPUT_SETUP && o->n_empties == 0)
+    if (above != NOWHERE && d->cur.kind == INPUT_SETUP && o->n_empties == 0 && !silent)
         o->double_enter = true;
-    for (; above != NOWHERE && (o->n_empties > 0 || o->double_enter); o->n_empties--) {
+    if (above != NOWHERE && o->double_enter) {
+        o->stack = above;
         prompt = above;
-        if (o->n_empties == 0)
-            break;
+    }
+    for (; above != NOWHERE && o->n_empties > 0 && !o->double_enter; o->n_empties--) {
+        prompt = above;
         above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
     }
     d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);

@@ -91,6 +91,14 @@ static void note_log(struct dialogue *d, const struct sight *sight)
                      d->cur.text);
 }
 
+/* Text came behind the prompt that had come twice. The empty line's own stands before the echo. */
+static void both_were_text(struct dialogue *d, const struct sight *sight)
+{
+    d->out_end = prompt_block(&d->prompts, &d->stream, sight->place_before, d->out_start);
+    d->cur.done_at = d->now;
+    d->cur.doubt = blank_line;
+}
+
 static void place_of_echo(struct dialogue *d, const struct sight *sight)
 {
     struct owed *o = &d->owed;
@@ -100,6 +108,8 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
     if (d->cur.proved_twice) {
         if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
             d->out_end = d->out_next; /* one was text: the count says so */
+        if (sight->other && d->cur.kind == INPUT_COMMAND)
+            both_were_text(d, sight);
         return;
     }
     if (sight->log)
@@ -174,6 +184,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
         return proved_second(d, sight);
     if (sight->prompts > 0 && !sight->log)
         d->owed.double_enter = true;
+    d->owed.spare += sight->owed;
     if (*d->next.nonce) /* without its digits */
         d->echo = ECHO_NO;
     d->out_start = d->owed.sent;
@@ -191,9 +202,11 @@ static bool on_other(struct dialogue *d)
     bool own = d->owed.lines == 0;
     if (own || prompt_believe(&d->prompts, d->stream.tail, d->stream.tail_len) != 0)
         return false;
+    size_t above = prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start);
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     d->owed.moved = true;
-    return false;
+    d->owed.stack = above;
+    return above != NOWHERE;
 }
 
 /* The blank behind a prompt may come later than the rest of it; where nothing is known of prompts,
@@ -352,6 +365,8 @@ bool waiting_look(struct dialogue *d)
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
     if (!empty || *d->next.nonce)
         owed_look_for_echo(&d->owed, &d->stream, &d->prompts, &d->next, d->edited, &sight);
+    if (d->next.kind == INPUT_EMPTY && reading_pager(d))
+        return false;
     if (empty && (!*d->next.nonce || sight.kind == SIGHT_NOTHING)) {
         learn_late_part(d);
         owed_look_for_prompt(&d->owed, &d->stream, &d->prompts, d->next.kind == INPUT_EMPTY, false,
@@ -391,7 +406,8 @@ static bool may_nudge(const struct dialogue *d, bool prompt)
 {
     const struct owed *o = &d->owed;
     bool own = d->stream.line_start == o->at;
-    if (!prompt || (o->n_empties > 0 && o->empties[o->n_empties - 1] >= d->stream.line_start))
+    bool empty = (d->next.kind == INPUT_EMPTY && !*d->next.nonce) || d->next.kind == INPUT_SECOND;
+    if (!prompt || (o->n_empties > empty && o->empties[o->n_empties - 1] >= d->stream.line_start))
         return false;
     if (d->next.kind == INPUT_SECOND)
         return !own;

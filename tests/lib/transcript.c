@@ -20,7 +20,8 @@ struct player {
     struct dialogue *d;
     struct mono now, deadline;
     struct buf sent, secret;   /* what was sent and not matched yet; 1 for each byte of a secret */
-    const char *erase;         /* the platform's key */
+    const char *erase;         /* the platform's key, */
+    size_t erases;             /* and how often it wipes out the digits */
     char digits[NONCE_DIGITS]; /* sent last; [0] is NUL until then */
     char *exec;                /* asked for and not matched yet */
     bool settled, finished;
@@ -132,12 +133,13 @@ static int feed_bytes(struct player *p, enum dialogue_event_kind kind, const str
 /* The digits and erase keys that stand before an input: taken off, and kept. */
 static int match_nonce(struct player *p, const struct step *s)
 {
-    size_t key = strlen(p->erase), n = NONCE_DIGITS * (1 + key);
+    size_t key = strlen(p->erase), n = NONCE_DIGITS + p->erases * key;
     const char *sent = buf_bytes(&p->sent);
     bool right = p->sent.len >= n;
     for (size_t i = 0; right && i < NONCE_DIGITS; i++)
-        right = sent[i] && strchr("0123456789abcdef", sent[i]) &&
-                memcmp(sent + NONCE_DIGITS + i * key, p->erase, key) == 0;
+        right = sent[i] && strchr("0123456789abcdef", sent[i]);
+    for (size_t i = 0; right && i < p->erases; i++)
+        right = memcmp(sent + NONCE_DIGITS + i * key, p->erase, key) == 0;
     if (!right)
         return complain(p, s->line, "expected digits and erase keys before \"%s\": \"%s\" (%s)",
                         shown(s->bytes, s->n), shown(sent, p->sent.len), dialogue_doing(p->d));
@@ -395,7 +397,8 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
     struct dialogue_config config = config_of(t);
     config.rules = rules;
     config.job = &job;
-    p.erase = platform->erase ? platform->erase : "\x7f";
+    p.erase = platform->kill ? platform->kill : platform->erase ? platform->erase : "\x7f";
+    p.erases = platform->kill ? 1 : NONCE_DIGITS;
     buf_init(&p.sent, SENT_MAX);
     buf_init(&p.secret, SENT_MAX);
     p.d = dialogue_new(&config);
