@@ -21,6 +21,7 @@ void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p,
                        .glued = NOWHERE,
                        .spare = before.spare,
                        .n_empties = before.n_empties,
+                       .n_before = before.n_empties,
                        .double_enter = before.double_enter};
     memcpy(o->empties, before.empties, sizeof o->empties);
     size_t here = s->tail_short ? prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) : 1;
@@ -63,7 +64,8 @@ static void not_a_prompt(struct owed *o, const char *text, size_t n)
     bool behind_prompt = o->n_run > 0 || o->text_lines == 0;
     if (behind_prompt)
         o->other_lines = 0;
-    o->other_lines += !text || !prompt_is_log_line(text, n);
+    o->in_log = text && (prompt_is_log_line(text, n) || (o->in_log && n > 0 && text[0] == ' '));
+    o->other_lines += !o->in_log;
     o->n_run = 0;
     o->text_lines++;
 }
@@ -120,11 +122,12 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
 
 /* --- the echo --- */
 
-/* How far the run's last prompt is from the one that ended the output. */
+/* How far the run's last prompt is from the one that ended the output. What was sent behind next
+ * brings its prompts behind next's. */
 static size_t extra_of(const struct owed *o)
 {
-    size_t inputs = 1 + o->n_empties;
-    return o->n_empties + o->spare + (o->double_enter ? inputs : 0);
+    size_t inputs = 1 + o->n_before;
+    return o->n_before + o->spare + (o->double_enter ? inputs : 0);
 }
 
 /* The echo stands behind the last prompt of the run: which of them ended the output? */

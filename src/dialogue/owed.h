@@ -37,9 +37,11 @@ struct owed {
     size_t n_run;
     size_t last_prompt; /* the last that stood bare; text may have followed */
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */
+    bool in_log;        /* the line before reads as a log's: one that is set in goes on */
     size_t other_lines; /* of those since a bare prompt, the ones that do not read as a log's */
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
-    size_t n_empties;            /* … since the input before */
+    size_t n_empties;            /* … since the input before; n_before of them before next */
+    size_t n_before;
     unsigned spare;     /* prompts that line ends of ours may bring besides */
     bool double_enter;  /* each line end brings two prompts */
     size_t anchor;      /* the line on which the echo began */

@@ -191,8 +191,8 @@ static bool is_telling(const struct dialogue *d)
 static bool prompt_seen(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
-    if (!s->tail_short && s->line_start >= d->out_start)
-        return ask_glued(d);
+    if (!s->tail_short && glued_at(d) != NOWHERE && !d->cur.glued)
+        turn_wait(d, HOLD_GLUED);
     if (!s->tail_short || s->tail_len == 0 || s->line_start < d->out_start)
         return false;
     size_t stray = pager_echo(&d->pager, d->config.rules, s);
@@ -201,10 +201,12 @@ static bool prompt_seen(struct dialogue *d)
         stray = 0;
         j = prompt_judge(&d->prompts, s->tail, s->tail_len);
     }
-    if (j != PROMPT_EXACT && (j == PROMPT_PATTERN || is_telling(d)) && ask_glued(d))
+    if (j == PROMPT_PATTERN && ask_glued(d))
         return true;
     if (j == PROMPT_HOLD)
         turn_wait(d, HOLD_PROMPT);
+    if (j != PROMPT_EXACT && is_telling(d) && glued_at(d) != NOWHERE && !d->cur.glued)
+        turn_wait(d, HOLD_GLUED);
     if (j < PROMPT_PATTERN)
         return false;
     if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
@@ -314,6 +316,9 @@ void reading_quiet(struct dialogue *d)
         break;
     case HOLD_PROMPT:
         turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
+        break;
+    case HOLD_GLUED:
+        ask_glued(d);
         break;
     case HOLD_USER:
         asked_for_user(d, &sight);

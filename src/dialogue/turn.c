@@ -97,7 +97,7 @@ static bool look_once(struct dialogue *d)
 static const int64_t hold_ms[] = {
     [HOLD_PROMPT] = HOLD_MS,        [HOLD_USER] = STILL_MS,     [HOLD_PASSWORD] = STILL_MS,
     [HOLD_AGAIN] = STILL_MS,        [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
-    [HOLD_QUESTION] = QUESTION_MS,
+    [HOLD_QUESTION] = QUESTION_MS,  [HOLD_GLUED] = HOLD_MS,
 };
 
 void turn_look(struct dialogue *d)
@@ -222,9 +222,13 @@ static void set_end(struct dialogue *d, size_t prompt)
         o->stack = above;
         prompt = above;
     }
-    for (; above != NOWHERE && o->n_empties > 0 && !o->double_enter; o->n_empties--) {
+    while (above != NOWHERE && o->n_empties + o->spare > 0 && !o->double_enter) {
         prompt = above;
         above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
+        if (o->spare > 0)
+            o->spare--;
+        else
+            o->n_empties--;
     }
     d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
 }
@@ -344,7 +348,8 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
     d->held.scan = out_start;
     d->log_only = true;
     d->first_line = true;
-    d->owed.n_empties = 0;
+    d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
+    d->owed.n_empties = d->owed.n_before = 0;
     size_t keep = out_start < d->stream.line_start ? out_start : d->stream.line_start;
     stream_drop_to(&d->stream,
                    d->held.active && d->held.what.start < keep ? d->held.what.start : keep);

@@ -64,7 +64,8 @@ enum nonce_state {
 
 /* What quiet would mean. */
 enum hold { HOLD_NONE, HOLD_PROMPT, HOLD_USER, HOLD_PASSWORD, HOLD_AGAIN, HOLD_REFUSED,
-            HOLD_NEW_PASSWORD, HOLD_QUESTION };
+            HOLD_NEW_PASSWORD, HOLD_QUESTION,
+            HOLD_GLUED };
 
 /* A command settled for now, while what comes may still show that its end was a false one. */
 struct held {

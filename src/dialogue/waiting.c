@@ -133,7 +133,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
         return false;
     d->echo = ECHO_YES;
     d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
-    d->owed.spare = 0;
+    d->owed.spare = 0; /* they came */
     turn_promote(d, sight->out_start, PROOF_ECHO);
     return true;
 }
@@ -169,7 +169,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
     d->next.kind = INPUT_NONE;
-    o->n_empties = 0;
+    o->n_empties = o->n_before = 0;
     hindsight_surplus(d);
     turn_accept(d, sight->out_start, PROOF_SECOND, 0);
     return true;
@@ -188,7 +188,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
     if (*d->next.nonce) /* without its digits */
         d->echo = ECHO_NO;
     d->out_start = d->owed.sent;
-    d->owed.n_empties = 0;
+    d->owed.n_empties = d->owed.n_before = 0;
     d->cur = d->next;
     d->next.kind = INPUT_NONE;
     turn_accept(d, sight->out_start, 0, 0);
@@ -262,7 +262,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->next.kind = INPUT_NONE;
     unsigned tries = d->tries + 1;
-    d->owed.n_empties = 0;
+    d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     turn_send(d, &in);
     d->tries = tries;
@@ -285,6 +285,7 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
         if (!d->cur.proved_twice)
             d->out_end = before.weak;
     }
+    d->owed.n_empties = d->owed.n_before; /* they were answered */
     turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
         return true;
