@@ -116,6 +116,8 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
         push_all(o, s, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {
         o->broken = o->broken || own;
+        if (own && o->sent > from && o->sent < lf) /* what stands behind the prompt */
+            n = stream_line(s, o->sent, lf, text);
         not_a_prompt(o, n != NOWHERE ? text : NULL, n);
     }
 }
@@ -574,6 +576,8 @@ static void again_at(const struct owed *o, const struct stream *s, size_t need, 
     size_t which = o->n_run > need ? o->n_run - need : 0;
     sight->kind = SIGHT_AGAIN;
     sight->run = o->n_run;
+    sight->other = o->text_lines > 0 && o->other_lines > 0;
+    sight->one_line = o->n_run > 1 && o->run[o->n_run - 2] >= s->line_start;
     sight->place = o->run[which];
     sight->place_next = which + 1 < o->n_run ? o->run[which + 1] : sight->place;
     sight->out_start = o->run[o->n_run - 1];
@@ -598,6 +602,8 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
         push(o, s->line_start);
         return true;
     }
+    if (s->tail_open || (own && p->believed.n < 2))
+        return false;
     if (count == 0 || prompt_judge(p, text + at[0], n - at[0]) == PROMPT_HOLD)
         return false; /* its blank is on the way */
     *last = at[0];

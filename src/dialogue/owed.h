@@ -71,6 +71,7 @@ struct sight {
     size_t place_next; /* the prompt behind it, if that one was false */
     size_t out_start; /* behind the echo */
     size_t run;       /* prompts that stand one under another there */
+    bool one_line;    /* the last prompt stands on the line of the one before */
     unsigned owed;    /* prompts that may come yet */
     size_t prompts;   /* how many stood there, more than inputs brought */
     bool lacking;     /* a prompt too few came: lines of a log stood behind the first */

@@ -199,6 +199,14 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
         count++;
         n = from;
     }
+    size_t stars = n;
+    while (count > 0 && stars > 0 && text[stars - 1] == '*')
+        stars--;
+    if (stars == 0 && n > 0) { /* "*A:sr1#": the same with unsaved changes */
+        n = 0;
+        if (at && count <= max)
+            at[count - 1] = 0;
+    }
     *rest = n;
     return count;
 }
@@ -297,13 +305,18 @@ bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_
     return is_decoration_text(p, text, n);
 }
 
-size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
+size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                    bool glued)
 {
     size_t up = line_above(s, at, floor), rest = 0;
     char text[TAIL_MAX];
     size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
-    bool bare = n != NOWHERE && n > 0 && prompt_count(p, text, n, &rest, NULL, 0) > 0 && rest == 0;
-    return bare ? up : NOWHERE;
+    size_t last = 0;
+    if (n == NOWHERE || n == 0 || prompt_count(p, text, n, &rest, &last, 1) == 0)
+        return NOWHERE;
+    if (rest == 0)
+        return up;
+    return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
 }
 
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
@@ -359,11 +372,21 @@ static size_t common_end(const struct prompts *p, const struct prompt_text *now,
     return keeps;
 }
 
+static bool is_refusal(const struct prompts *p, const struct prompt_text *t)
+{
+    const struct platform *of = p->rules->platform;
+    for (size_t i = 0; t->n > 0 && i < of->n_failure_indicators; i++)
+        if (memmem(t->text, t->n, of->failure_indicators[i], strlen(of->failure_indicators[i])))
+            return true;
+    return false;
+}
+
 void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
                       bool of_command)
 {
     struct prompt_text now = {.n = 0};
     read_above(s, at, floor, &now);
+    of_command = of_command || is_refusal(p, &now); /* two inputs may be refused alike */
     if (p->looked) {
         size_t n = common_end(p, &now, of_command);
         if (n > 0 || !of_command)

@@ -67,9 +67,10 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
 bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
                           bool first);
 
-/* The start of the line right above `at` where that is a known prompt and nothing else, not before
- * floor; NOWHERE. */
-size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor);
+/* Where on the line right above `at` a known prompt stands that is all of it, or with glued the end
+ * of it; not before floor; NOWHERE. */
+size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                    bool glued);
 
 /* Where the prompt that stands at `at` begins with its upper lines, not before floor. */
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor);

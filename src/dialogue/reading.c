@@ -101,6 +101,10 @@ static bool first_prompt(struct dialogue *d)
     const struct stream *s = &d->stream;
     if (!prompt_is_like(&d->prompts, s->tail, s->tail_len))
         return false;
+    if (s->tail_open) {
+        turn_wait(d, HOLD_FIRST);
+        return false;
+    }
     /* Where every line may be a prompt, a question that is still on its way may not be cut off. */
     if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && !d->login.password_sent)
         return false;
@@ -195,6 +199,10 @@ static bool prompt_seen(struct dialogue *d)
         turn_wait(d, HOLD_GLUED);
     if (!s->tail_short || s->tail_len == 0 || s->line_start < d->out_start)
         return false;
+    if (s->tail_open) {
+        turn_wait(d, HOLD_PROMPT);
+        return false;
+    }
     size_t stray = pager_echo(&d->pager, d->config.rules, s);
     enum prompt_judgement j = prompt_judge(&d->prompts, s->tail, s->tail_len - stray);
     if (stray > 0 && j != PROMPT_EXACT) {
@@ -315,7 +323,11 @@ void reading_quiet(struct dialogue *d)
     case HOLD_NONE:
         break;
     case HOLD_PROMPT:
-        turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
+        if (prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
+            turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
+        break;
+    case HOLD_FIRST:
+        turn_accept(d, d->stream.line_start, 0, 0);
         break;
     case HOLD_GLUED:
         ask_glued(d);

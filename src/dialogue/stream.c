@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define TAIL_FIRST 64    /* as long as most prompts at most: there is one for each of ten thousand */
+#define ESCAPE_MAX 32    /* longest that is waited for */
 #define ESCAPES    256   /* raw bytes, beside the text's own, among which its beginning is looked for */
 #define STEAL_MIN  65536 /* larger outputs take the buffer instead of a copy */
 
@@ -120,10 +121,25 @@ size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAI
     return len;
 }
 
+/* The raw line ends in the middle of an escape sequence. A title counts as whole: it may be long. */
+static bool ends_open(const char *raw, size_t n)
+{
+    size_t look = n < ESCAPE_MAX ? n : ESCAPE_MAX;
+    const char *esc = look > 0 ? memrchr(raw + n - look, '\x1b', look) : NULL;
+    size_t len = esc ? (size_t)(raw + n - esc) : 0;
+    if (len < 2 || esc[1] != '[')
+        return len == 1;
+    for (size_t i = 2; i < len; i++)
+        if ((unsigned char)esc[i] >= 0x40)
+            return false;
+    return true;
+}
+
 int stream_read_tail(struct stream *s)
 {
     char text[TAIL_MAX];
     size_t len = stream_line(s, s->line_start, stream_end(s), text);
+    s->tail_open = ends_open(stream_at(s, s->line_start), stream_end(s) - s->line_start);
     s->tail_short = len != NOWHERE;
     s->tail_len = s->tail_short ? len : 0;
     if (tail_room(s, s->tail_len) != 0) {

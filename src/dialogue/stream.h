@@ -31,6 +31,7 @@ struct stream {
     size_t total;      /* bytes that ever came */
     char *tail;        /* that line as text; room for tail_room bytes */
     size_t tail_len, tail_room;
+    bool tail_open;  /* it ends in an escape sequence that goes on */
     bool tail_short; /* else it is too long to be a prompt or a question, and tail_len is 0 */
     struct omission *omissions;
     size_t n_omissions, cap_omissions;

@@ -98,6 +98,7 @@ static const int64_t hold_ms[] = {
     [HOLD_PROMPT] = HOLD_MS,        [HOLD_USER] = STILL_MS,     [HOLD_PASSWORD] = STILL_MS,
     [HOLD_AGAIN] = STILL_MS,        [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
     [HOLD_QUESTION] = QUESTION_MS,  [HOLD_GLUED] = HOLD_MS,
+    [HOLD_FIRST] = HOLD_MS,
 };
 
 void turn_look(struct dialogue *d)
@@ -215,8 +216,10 @@ static void set_end(struct dialogue *d, size_t prompt)
 {
     struct owed *o = &d->owed;
     bool silent = d->cur.proofs & PROOF_NUDGE;
-    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
-    if (above != NOWHERE && d->cur.kind == INPUT_SETUP && o->n_empties == 0 && !silent)
+    size_t above =
+        prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter);
+    bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
+    if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
     if (above != NOWHERE && o->double_enter) {
         o->stack = above;
@@ -224,7 +227,7 @@ static void set_end(struct dialogue *d, size_t prompt)
     }
     while (above != NOWHERE && o->n_empties + o->spare > 0 && !o->double_enter) {
         prompt = above;
-        above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start);
+        above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start, false);
         if (o->spare > 0)
             o->spare--;
         else
@@ -290,13 +293,34 @@ static void behind_silent_echo(struct dialogue *d, struct span *what)
                                     strlen(input), &matched);
     if (r == ECHO_ALL)
         what->proofs |= PROOF_ECHO;
-    if (r == ECHO_ALL || (r == ECHO_PART && matched == 0))
+    if (r == ECHO_ALL || (r == ECHO_PART && matched == 0 && !d->no_line_ends))
         what->start = lf + 1;
+}
+
+/* Nothing tells a line of a log that comes before the output from the output. */
+static void doubt_log(const struct dialogue *d, struct span *what)
+{
+    static const char doubt[] =
+        "it begins with what reads as a line of a log, and nothing was echoed before it";
+    const struct stream *s = &d->stream;
+    for (size_t from = what->start, lf; from < what->end; from = lf + 1) {
+        char text[TAIL_MAX];
+        lf = stream_line_end(s, from);
+        size_t n = lf != NOWHERE && lf < what->end ? stream_line(s, from, lf, text) : NOWHERE;
+        if (n == NOWHERE)
+            return;
+        if (n > 0 && prompt_is_log_line(text, n) && !what->doubt)
+            what->doubt = doubt;
+        if (n > 0)
+            return;
+    }
 }
 
 static void settle(struct dialogue *d, struct span *what)
 {
     behind_silent_echo(d, what);
+    if (!(what->proofs & PROOF_ECHO))
+        doubt_log(d, what);
     if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
     outcome_settle(&d->outcome, &d->stream, what);

@@ -65,7 +65,7 @@ enum nonce_state {
 /* What quiet would mean. */
 enum hold { HOLD_NONE, HOLD_PROMPT, HOLD_USER, HOLD_PASSWORD, HOLD_AGAIN, HOLD_REFUSED,
             HOLD_NEW_PASSWORD, HOLD_QUESTION,
-            HOLD_GLUED };
+            HOLD_GLUED, HOLD_FIRST };
 
 /* A command settled for now, while what comes may still show that its end was a false one. */
 struct held {
@@ -105,6 +105,7 @@ struct dialogue {
     bool first_line; /* the first line behind it was not looked at yet */
     bool edited;   /* this command line wipes digits out as no kernel does */
     bool terminal; /* a Unix terminal: its kernel echoes what is typed ahead */
+    bool no_line_ends; /* it does not even echo a line end */
     bool echoes_twice;
     bool alone;    /* the first chunk since an empty line was a line end and nothing else */
     unsigned tries; /* of next */

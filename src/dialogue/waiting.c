@@ -13,11 +13,11 @@ static const char blank_line[] =
 
 /* Empty lines of ours that no prompt of their own answered brought a line end into the output; a
  * terminal echoes each at once, wherever the output is. */
-static void omit_empties(struct dialogue *d, size_t answered)
+static void omit_empties(struct dialogue *d, size_t answered, bool log_only)
 {
     struct stream *s = &d->stream;
     const struct owed *o = &d->owed;
-    bool at_once = d->terminal || (d->platform->learn_prompt && d->alone);
+    bool at_once = !log_only && (d->terminal || (d->platform->learn_prompt && d->alone));
     for (size_t i = 0; i < o->n_empties; i++) {
         size_t from = o->empties[i], to = from;
         if (from < d->out_start || from >= d->out_end || (!at_once && i + answered >= o->n_empties))
@@ -116,7 +116,7 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
         d->cur.done_at = d->now;
     if (sight->log || sight->prompts > 0 || sight->place != o->prompt)
         set_place(d, sight); /* not where it was believed to be */
-    omit_empties(d, o->n_run > 0 ? o->n_run - 1 : 0);
+    omit_empties(d, o->n_run > 0 ? o->n_run - 1 : 0, sight->log && !sight->other);
     d->cur.glued |= sight->glued;
 }
 
@@ -162,7 +162,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     if (sight->lacking)
         omit_above(d);
     else
-        omit_empties(d, o->n_empties);
+        omit_empties(d, sight->run > 0 ? sight->run - 1 : 0, sight->log && !sight->other);
     note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
     d->cur.proved_twice = true;
@@ -177,6 +177,8 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
 
 static bool on_again(struct dialogue *d, const struct sight *sight)
 {
+    if (d->stage == STAGE_SETUP)
+        d->no_line_ends = sight->one_line;
     turn_prove(d, sight->prompt, sight->prompt_len);
     if (d->finished)
         return false;
@@ -202,7 +204,8 @@ static bool on_other(struct dialogue *d)
     bool own = d->owed.lines == 0;
     if (own || prompt_believe(&d->prompts, d->stream.tail, d->stream.tail_len) != 0)
         return false;
-    size_t above = prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start);
+    size_t above =
+        prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start, false);
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     d->owed.moved = true;
     d->owed.stack = above;
@@ -221,10 +224,11 @@ static void learn_late_part(struct dialogue *d)
     size_t n = p->believed.n;
     while (n < s->tail_len && s->tail[n] == ' ')
         n++;
-    if (n < s->tail_len && !(p->rules->platform->learn_prompt && !p->confirmed))
+    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    if (n < s->tail_len && !(empty && p->rules->platform->learn_prompt && !p->confirmed))
         return;
     size_t rest = 0;
-    if (prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) > 1)
+    if (p->believed.n > 1 && prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) > 1)
         return;
     (void)prompt_believe(p, s->tail, s->tail_len);
     d->owed.sent = stream_end(s);
@@ -257,7 +261,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
         return false;
     set_place(d, sight);
     if (d->owed.text_lines > 0)
-        omit_empties(d, d->owed.n_empties);
+        omit_empties(d, d->owed.n_empties, false);
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->next.kind = INPUT_NONE;
@@ -275,8 +279,10 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
 {
     struct owed before = d->owed;
     bool weak = before.weak != NOWHERE;
-    if (d->echo == ECHO_UNKNOWN)
+    if (d->echo == ECHO_UNKNOWN) {
         d->echo = ECHO_NO;
+        d->no_line_ends = sight->one_line;
+    }
     d->prompts.confirmed |= d->prompts.proved.n > 0;
     if (d->prompts.proved.n == 0)
         turn_prove(d, d->prompts.believed.text, d->prompts.believed.n);
@@ -364,6 +370,8 @@ bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    if (!empty && d->stage == STAGE_SETUP)
+        learn_late_part(d);
     if (!empty || *d->next.nonce)
         owed_look_for_echo(&d->owed, &d->stream, &d->prompts, &d->next, d->edited, &sight);
     if (d->next.kind == INPUT_EMPTY && reading_pager(d))
