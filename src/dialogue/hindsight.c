@@ -47,18 +47,39 @@ static void look_further(struct dialogue *d, size_t from)
     o->broken = o->moved = true;
 }
 
+static void begin_behind(struct dialogue *d, size_t lf)
+{
+    d->out_start = d->held.echo_to = lf + 1;
+    if (d->next.kind != INPUT_NONE)
+        look_further(d, lf + 1);
+}
+
+/* Right behind the echo: a device that draws its line anew, or an output that begins so. */
+static void drawn_at_once(struct dialogue *d, size_t lf)
+{
+    d->redraws |= d->cur.kind == INPUT_SETUP;
+    if (!d->redraws) {
+        d->cur.doubt = two_echoes;
+        if (d->held.active)
+            d->held.what.doubt = two_echoes;
+        else if (d->cur.kind == INPUT_COMMAND && d->cur.command > 0)
+            outcome_doubt(&d->outcome, d->cur.command - 1, two_echoes);
+    }
+    if (d->redraws || !*d->cur.nonce)
+        begin_behind(d, lf);
+}
+
 /* Prompt and cur's text stand on the line [from, lf). */
 static void drawn_again(struct dialogue *d, size_t from, size_t lf)
 {
-    bool certain = d->terminal || !d->log_only;
-    if (d->log_only && (!d->first_line || !d->terminal)) {
-        d->out_start = d->held.echo_to = lf + 1;
-        if (d->next.kind != INPUT_NONE)
-            look_further(d, lf + 1);
+    if (d->log_only && !d->first_line) {
+        begin_behind(d, lf);
+    } else if (d->log_only && !d->terminal) {
+        drawn_at_once(d, lf);
     } else if (d->held.active && d->held.again) {
         extend(d, from, lf + 1);
         look_further(d, lf + 1);
-    } else if (certain && !d->edited && *d->cur.nonce && d->cur.kind == INPUT_COMMAND) {
+    } else if (!d->edited && *d->cur.nonce && d->cur.kind == INPUT_COMMAND) {
         d->cur.doubt = two_echoes;
         if (d->cur.command > 0)
             outcome_doubt(&d->outcome, d->cur.command - 1, two_echoes);
@@ -120,25 +141,53 @@ void hindsight_look(struct dialogue *d)
     look_at_tail(d);
 }
 
+/* Where the prompt that stands at the beginning of cur's output ends; NOWHERE: none does. Without
+ * echo it is all of a line; a terminal without line editing puts the output right behind it. */
+static size_t behind_surplus(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    const struct prompt_text *t = &d->prompts.proved;
+    char text[TAIL_MAX];
+    size_t from = d->out_start, lf = from < d->out_end ? stream_line_end(s, from) : NOWHERE;
+    if (d->echo == ECHO_NO && lf != NOWHERE && stream_is_blank(s, from, lf)) {
+        from = lf + 1; /* the line end that was made of ours */
+        lf = from < d->out_end ? stream_line_end(s, from) : NOWHERE;
+    }
+    size_t rest = 0, n = lf != NOWHERE ? stream_line(s, from, lf, text) : NOWHERE;
+    if (n == NOWHERE || lf >= d->out_end)
+        return NOWHERE;
+    if (d->echo == ECHO_NO)
+        return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 ? lf + 1
+                                                                                    : NOWHERE;
+    bool begins = t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
+    return begins ? from + t->n : NOWHERE;
+}
+
 void hindsight_surplus(struct dialogue *d)
 {
-    struct stream *s = &d->stream;
-    if (d->cur.kind != INPUT_COMMAND || d->echo != ECHO_NO || d->owed.double_enter)
+    bool kernel = d->terminal && !d->edited;
+    bool of_interest = d->cur.kind == INPUT_COMMAND && (d->echo == ECHO_NO || kernel);
+    size_t behind = of_interest && !d->owed.double_enter ? behind_surplus(d) : NOWHERE;
+    if (behind == NOWHERE)
         return;
-    size_t lf = d->out_start < d->out_end ? stream_line_end(s, d->out_start) : NOWHERE;
-    char text[TAIL_MAX];
-    if (lf == NOWHERE || lf >= d->out_end)
-        return;
-    size_t from = d->out_start, n = stream_line(s, from, lf, text), rest = 0;
-    if (n == 0 && (lf = stream_line_end(s, from = lf + 1)) != NOWHERE && lf < d->out_end)
-        n = stream_line(s, from, lf, text); /* the line end that was made of ours */
-    if (lf == NOWHERE || lf >= d->out_end || n == NOWHERE || n == 0 ||
-        prompt_count(&d->prompts, text, n, &rest, NULL, 0) == 0 || rest > 0)
-        return;
-    d->out_start = lf + 1;
     d->cur.doubt = surplus;
-    if (!d->held.active)
+    if (!d->held.active || d->held.again)
         return;
+    d->out_start = behind;
     d->held.what.end = d->held.next_end;
     d->held.what.doubt = surplus;
+}
+
+bool hindsight_at_logout(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
+        prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
+        return false;
+    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end)
+        return false;
+    d->held.what.end = d->held.next_end;
+    d->held.what.doubt = surplus;
+    d->logout_line = s->line_start;
+    return true;
 }

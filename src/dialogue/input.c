@@ -86,6 +86,8 @@ static enum erase_form form_of(const char *raw, size_t n)
         i++;
     if (n - i >= 6 && memcmp(raw + i, "\b \b\b \b", 6) == 0)
         return ERASE_PLAIN;
+    if (n - i >= 4 && raw[i] == '^' && raw[i + 2] == '^' && raw[i + 1] == raw[i + 3])
+        return ERASE_SHOWN;
     bool goes_back = i < n && (raw[i] == '\b' || raw[i] == '\r' || raw[i] == '\x1b');
     return goes_back ? ERASE_EDITED : ERASE_NONE;
 }

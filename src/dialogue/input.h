@@ -55,6 +55,7 @@ int input_type(const struct input *in, const struct platform *p, unsigned stray,
 /* How the digits were wiped out. */
 enum erase_form {
     ERASE_NONE,  /* not, or in a way we do not know */
+    ERASE_SHOWN, /* not at all: a kernel shows the keys as "^H" or "^?" */
     ERASE_PLAIN, /* BS blank BS for each: a kernel, and many command lines */
     ERASE_EDITED /* in another way: a command line */
 };

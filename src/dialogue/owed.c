@@ -82,6 +82,13 @@ static void push_all(struct owed *o, const struct stream *s, size_t from, size_t
     }
 }
 
+/* Where the proved prompt stands at the end of [from, to), which may be too long to be read; NOWHERE. */
+static size_t prompt_at_end(const struct stream *s, const struct prompts *p, size_t from, size_t to)
+{
+    const struct prompt_text *t = &p->proved;
+    return t->n > 0 ? stream_find_last(s, from, to, t->text, t->n) : NOWHERE;
+}
+
 /* The prompt's own line as it stood when it was believed: the text before it, if any, is output. */
 static void begin_run(struct owed *o)
 {
@@ -106,12 +113,18 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
     if (n != NOWHERE && without_blanks(text, n) == 0)
         return;
     size_t count = n != NOWHERE ? prompt_count(p, text, n, &rest, at, RUN_MAX) : 0;
+    size_t end = n == NOWHERE ? prompt_at_end(s, p, from, lf) : NOWHERE;
+    if (end != NOWHERE) {
+        not_a_prompt(o, NULL, 0);
+        push(o, end);
+        return;
+    }
     if (own && count > o->here && (o->prompt > o->at || rest == 0)) {
         begin_run(o);
         push_all(o, s, from, lf, text, n, at, count - o->here);
     } else if (count > 0 && rest == 0) {
         push_all(o, s, from, lf, text, n, at, count);
-    } else if (count > 0 && o->glued == from) { /* the output lacks its last line end */
+    } else if (count > 0 && (o->glued == from || o->second)) { /* the output lacks its last line end */
         not_a_prompt(o, NULL, 0);
         push_all(o, s, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {
@@ -255,6 +268,18 @@ static enum echo_result prompt_and_input(struct owed *o, const struct stream *s,
             return ECHO_ALL;
         }
     }
+    if (n == NOWHERE && p->proved.n + strlen(input) < TAIL_MAX) {
+        memcpy(text, p->proved.text, p->proved.n);
+        memcpy(text + p->proved.n, input, strlen(input));
+        size_t at = stream_find_last(s, from, lf, text, p->proved.n + strlen(input));
+        if (at != NOWHERE) {
+            not_a_prompt(o, NULL, 0);
+            push(o, at);
+            set_prompt(sight, p->proved.text, p->proved.n);
+            sight->glued = true;
+            return ECHO_ALL;
+        }
+    }
     enum echo_result r = behind_known(s, p, from, lf, input, matched);
     if (r == ECHO_ALL) {
         const struct prompt_text *t = p->proved.n > 0 ? &p->proved : &p->believed;
@@ -388,6 +413,17 @@ static bool still_there(const struct stream *s, size_t from, size_t lf, const ch
     return n != NOWHERE && memmem(line, n, digits, strlen(digits)) != NULL;
 }
 
+/* What stands before the echo is too long to be read: the last line of an output, without its end. */
+static void long_line(struct owed *o, const struct stream *s, const struct prompts *p, size_t from,
+                      size_t echo, struct sight *sight)
+{
+    size_t at = prompt_at_end(s, p, from, echo);
+    not_a_prompt(o, NULL, 0);
+    push(o, at != NOWHERE ? at : from);
+    set_prompt(sight, p->proved.text, p->proved.n);
+    sight->glued = true;
+}
+
 /* The digits stand on the line [from, lf). */
 static bool digits_seen(struct owed *o, const struct stream *s, const struct prompts *p,
                         size_t from, size_t lf, const struct input *next,
@@ -396,6 +432,8 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     char left[TAIL_MAX];
     size_t hit = from + nonce->from, matched = 0;
     size_t n = stream_left(s, from, hit, left);
+    if (n == NOWHERE)
+        long_line(o, s, p, from, hit, sight);
     n = n == NOWHERE ? 0 : n;
     bool behind = n > 0 && take_prompts(o, s, p, from, hit, left, n, sight);
     if (!behind && o->digits > 0)
@@ -433,9 +471,11 @@ static bool digits_begin(struct owed *o, const struct stream *s, const struct pr
     return true;
 }
 
+/* A kernel shows a key that does not wipe out there as "^H". */
 static bool is_ahead(const struct owed *o, bool edited, const struct nonce_sight *nonce)
 {
-    return edited && nonce->form == ERASE_PLAIN && !o->ahead && nonce->missing == 0;
+    return edited && nonce->form != ERASE_EDITED && nonce->form != ERASE_NONE && !o->ahead &&
+           nonce->missing == 0;
 }
 
 static void see_ahead(struct owed *o, size_t hit, size_t lf, struct sight *sight)
@@ -638,6 +678,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
 {
     *sight = (struct sight){.kind = SIGHT_NOTHING};
     o->first = first;
+    o->second = !first;
     for (; o->scan < s->line_start; o->lines++) {
         size_t lf = stream_line_end(s, o->scan);
         classify(o, s, p, o->scan, lf);

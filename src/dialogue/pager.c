@@ -96,3 +96,15 @@ size_t pager_echo(const struct pager *p, const struct dialogue_rules *r, const s
                  memcmp(s->tail + s->tail_len - n, key, n) == 0;
     return there ? n : 0;
 }
+
+size_t pager_came_back(const struct pager *p, const struct dialogue_rules *r,
+                       const struct stream *s)
+{
+    if (p->stray == 0 || p->line == NOWHERE || p->end < s->base)
+        return NOWHERE;
+    const char *key = pager_key(r, p->which);
+    size_t n = strlen(key), at = p->end, next = behind_colour(s, at);
+    for (; next != at; next = behind_colour(s, at))
+        at = next;
+    return stream_end(s) - at >= n && memcmp(stream_at(s, at), key, n) == 0 ? at : NOWHERE;
+}

@@ -22,9 +22,10 @@ bool reading_pager(struct dialogue *d)
     if (which < 0 || d->stream.line_start < d->out_start)
         return false;
     bool same = p->line == d->stream.line_start && p->which == (size_t)which;
-    if (!same || d->stream.tail_len > p->len) {
+    size_t len = without_blanks(d->stream.tail, d->stream.tail_len); /* one more may be our key's */
+    if (!same || len > p->len) {
         p->end = pager_end(&d->stream);
-        p->len = d->stream.tail_len;
+        p->len = len;
     }
     if (same)
         return true;
@@ -283,6 +284,8 @@ static bool may_be_output(const struct dialogue *d)
 bool reading_logout(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
+    if (hindsight_at_logout(d))
+        return false;
     if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
         s->line_start < d->out_start || d->logouts >= LOGOUTS_MAX ||
         !prompt_is_like(&d->prompts, s->tail, s->tail_len) || may_be_output(d))
@@ -323,7 +326,7 @@ void reading_quiet(struct dialogue *d)
     case HOLD_NONE:
         break;
     case HOLD_PROMPT:
-        if (prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
+        if (!ask_glued(d) && prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
             turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
         break;
     case HOLD_FIRST:

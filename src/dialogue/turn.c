@@ -137,6 +137,20 @@ static bool takes_nonce(const struct dialogue *d, const struct input *in)
     return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY;
 }
 
+/* A mark was text, and the key that was to answer it stands behind it. */
+static void take_back_key(struct dialogue *d)
+{
+    static const char doubt[] =
+        "what read as a pager's mark was text, and a blank behind it may be ours";
+    size_t from = pager_came_back(&d->pager, d->config.rules, &d->stream);
+    if (from == NOWHERE)
+        return;
+    if (d->terminal || d->edited)
+        stream_omit(&d->stream, from, from + strlen(pager_key(d->config.rules, d->pager.which)));
+    else
+        d->cur.doubt = doubt;
+}
+
 /* A blank before an input does no harm; a key that wipes out may, where it does not do that. */
 static unsigned stray_keys(struct dialogue *d, const struct input *in)
 {
@@ -145,6 +159,7 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
                  *pager_key(d->config.rules, d->pager.which) == ' ';
     if (in->kind == INPUT_RESPONSE)
         return 0;
+    take_back_key(d);
     d->pager.stray = 0;
     d->pager.line = NOWHERE;
     return stray > 0 && blank && d->nonce == NONCE_OFF && d->config.nonce ? 0 : stray;
@@ -165,6 +180,7 @@ void turn_send(struct dialogue *d, const struct input *input)
         closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
     d->alone = false;
+    d->second_at = input->kind == INPUT_SECOND ? stream_end(&d->stream) : d->second_at;
     if (empty && !*d->next.nonce)
         owed_sent_empty(&d->owed, &d->stream);
     if (response)
@@ -338,8 +354,9 @@ void turn_release_held(struct dialogue *d, unsigned proofs)
 /* Later evidence may correct what echoes alone, or a prompt without echo, ended. */
 static bool may_be_false(const struct dialogue *d)
 {
+    bool kernel = d->terminal && !d->edited;
     if (d->cur.proved_twice)
-        return d->echo == ECHO_NO && d->out_next > d->out_end;
+        return (d->echo == ECHO_NO || kernel) && d->out_next > d->out_end;
     return !(d->cur.proofs & PROOF_NONCE) && d->echo != ECHO_NO;
 }
 
@@ -356,7 +373,7 @@ static void hold_or_settle(struct dialogue *d, size_t out_start)
                             .next_end = d->out_next,
                             .echo_from = d->owed.sent,
                             .echo_to = out_start,
-                            .again = d->echo != ECHO_NO};
+                            .again = !d->cur.proved_twice};
 }
 
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)

@@ -98,6 +98,7 @@ struct dialogue {
     struct input cur, next;
     size_t out_start; /* of cur */
     size_t out_end, out_next; /* of cur, where its prompt was seen; if that was false */
+    size_t second_at; /* the stream's end when its second proof was asked for */
     struct held held;
     enum echo_state echo;
     enum nonce_state nonce;
@@ -106,6 +107,7 @@ struct dialogue {
     bool edited;   /* this command line wipes digits out as no kernel does */
     bool terminal; /* a Unix terminal: its kernel echoes what is typed ahead */
     bool no_line_ends; /* it does not even echo a line end */
+    bool redraws;  /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
     bool alone;    /* the first chunk since an empty line was a line end and nothing else */
     unsigned tries; /* of next */
@@ -154,6 +156,8 @@ void turn_release_held(struct dialogue *d, unsigned proofs);
 void hindsight_look(struct dialogue *d);
 /* cur, a command without echo, begins with a prompt too many: the one before ended too early. */
 void hindsight_surplus(struct dialogue *d);
+/* A prompt stands behind the log-out. True: it is one too many, the last command's own. */
+bool hindsight_at_logout(struct dialogue *d);
 
 /* --- script.c --- */
 

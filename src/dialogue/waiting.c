@@ -8,25 +8,35 @@
 
 static const char eaten[] =
     "a pager or a question took keys that were typed ahead: the output may lack its end";
+static const char echoed_ahead[] =
+    "the terminal echoed an input before it was read, and where it was read is not to be seen";
 static const char blank_line[] =
     "the prompt stood there twice with a blank line between: the first may have been text";
 
-/* Empty lines of ours that no prompt of their own answered brought a line end into the output; a
- * terminal echoes each at once, wherever the output is. */
-static void omit_empties(struct dialogue *d, size_t answered, bool log_only)
+/* Leaves out the line end at `from` that was made of an empty line of ours. */
+static void omit_line_end(struct dialogue *d, size_t from)
 {
     struct stream *s = &d->stream;
+    size_t to = from;
+    if (from < d->out_start || from >= d->out_end)
+        return;
+    while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
+        to++;
+    if (to < d->out_end && *stream_at(s, to) == '\n')
+        stream_omit(s, from, to + 1);
+}
+
+/* Empty lines of ours may have brought line ends into the output. A terminal echoes each at once,
+ * wherever the output is; a device when it reads it, so only behind a true prompt: where lines of a
+ * log follow that, and no prompt of its own did. */
+static void omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
+{
     const struct owed *o = &d->owed;
-    bool at_once = !log_only && (d->terminal || (d->platform->learn_prompt && d->alone));
-    for (size_t i = 0; i < o->n_empties; i++) {
-        size_t from = o->empties[i], to = from;
-        if (from < d->out_start || from >= d->out_end || (!at_once && i + answered >= o->n_empties))
-            continue;
-        while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
-            to++;
-        if (to < d->out_end && *stream_at(s, to) == '\n')
-            stream_omit(s, from, to + 1);
-    }
+    bool at_once = sight->one_line || (d->terminal && d->echo != ECHO_NO) ||
+                   (d->platform->learn_prompt && d->alone);
+    for (size_t i = 0; i < n; i++)
+        if (sight->other ? at_once : i + answered < n)
+            omit_line_end(d, o->empties[i]);
 }
 
 /* The line end that the device made of our empty line stands above its prompt. */
@@ -91,6 +101,19 @@ static void note_log(struct dialogue *d, const struct sight *sight)
                      d->cur.text);
 }
 
+/* One prompt too many came: the first was text. On a terminal the line end behind it is that of our
+ * empty line, echoed at once. */
+static void first_was_text(struct dialogue *d, size_t end)
+{
+    static const char doubt[] =
+        "its last line reads as the prompt, and a line end behind it may be ours or its own";
+    d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
+    if (d->terminal && d->echo != ECHO_NO)
+        omit_line_end(d, d->second_at);
+    else if (d->platform->learn_prompt)
+        d->cur.doubt = doubt;
+}
+
 /* Text came behind the prompt that had come twice. The empty line's own stands before the echo. */
 static void both_were_text(struct dialogue *d, const struct sight *sight)
 {
@@ -107,7 +130,7 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
         o->double_enter = true;
     if (d->cur.proved_twice) {
         if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
-            d->out_end = d->out_next; /* one was text: the count says so */
+            first_was_text(d, d->out_next);
         if (sight->other && d->cur.kind == INPUT_COMMAND)
             both_were_text(d, sight);
         return;
@@ -116,7 +139,7 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
         d->cur.done_at = d->now;
     if (sight->log || sight->prompts > 0 || sight->place != o->prompt)
         set_place(d, sight); /* not where it was believed to be */
-    omit_empties(d, o->n_run > 0 ? o->n_run - 1 : 0, sight->log && !sight->other);
+    omit_empties(d, o->n_before, o->n_run > 0 ? o->n_run - 1 : 0, sight);
     d->cur.glued |= sight->glued;
 }
 
@@ -162,9 +185,11 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     if (sight->lacking)
         omit_above(d);
     else
-        omit_empties(d, sight->run > 0 ? sight->run - 1 : 0, sight->log && !sight->other);
+        omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
     note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
+    if (sight->prompts > 0 && !sight->log)
+        first_was_text(d, sight->place);
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
@@ -260,8 +285,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     if (d->tries >= most)
         return false;
     set_place(d, sight);
-    if (d->owed.text_lines > 0)
-        omit_empties(d, d->owed.n_empties, false);
+    omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->next.kind = INPUT_NONE;
@@ -279,6 +303,8 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
 {
     struct owed before = d->owed;
     bool weak = before.weak != NOWHERE;
+    if (before.ahead)
+        d->cur.doubt = d->next.doubt = echoed_ahead;
     if (d->echo == ECHO_UNKNOWN) {
         d->echo = ECHO_NO;
         d->no_line_ends = sight->one_line;
