@@ -190,6 +190,10 @@ static bool whole_in_doubt(struct dialogue *d)
     const struct stream *s = &d->stream;
     if (d->cur.kind != INPUT_COMMAND || d->next.kind != INPUT_LOGOUT)
         return false;
+    if (d->cur.proved_twice) {
+        d->cur.doubt = closed_early;
+        return true;
+    }
     if (ends_behind_weak_echo(d))
         d->out_end = d->owed.weak;
     else if (!stands(d) && s->tail_short && s->line_start > d->owed.at &&
@@ -251,7 +255,7 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
         return;
     }
     bool last = d->next.kind == INPUT_LOGOUT;
-    if (d->cur.kind == INPUT_LOGOUT || (last && (d->cur.proved_twice || echo_began(d))) ||
+    if (d->cur.kind == INPUT_LOGOUT || (last && echo_began(d)) ||
         (last && orderly && whole_in_doubt(d)))
         finish_well(d);
     else if (last && orderly)

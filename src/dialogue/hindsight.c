@@ -178,8 +178,44 @@ void hindsight_surplus(struct dialogue *d)
     d->held.what.doubt = surplus;
 }
 
+/* Commands that nothing but an echo proved, of a kind that a kernel makes. */
+static void doubt_echoes(struct dialogue *d)
+{
+    const struct outcome *o = &d->outcome;
+    if (d->held.active && d->held.again)
+        d->held.what.doubt = surplus;
+    for (size_t i = 0; i < o->n; i++) {
+        unsigned proofs = o->results[i].proofs;
+        bool strong = proofs & (PROOF_SECOND | PROOF_EXIT_STATUS) ||
+                      (proofs & PROOF_NONCE && d->edited);
+        if (o->results[i].status == COMMAND_OK && !strong)
+            outcome_doubt(&d->outcome, i, surplus);
+    }
+}
+
+void hindsight_prompts_on_one_line(struct dialogue *d)
+{
+    d->cur.doubt = surplus;
+    doubt_echoes(d);
+}
+
+/* The session goes on at the prompt at which we logged out, and said something before. */
+static bool goes_on(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    bool known = false;
+    if (prompt_judge(&d->prompts, s->tail, s->tail_len) == PROMPT_EXACT)
+        return true;
+    int mode = rules_mode(d->config.rules, &d->matcher, s->tail, s->tail_len, &known);
+    return mode >= 0 && mode == d->prompts.mode && d->out_start < s->line_start &&
+           !stream_is_blank(s, d->out_start, s->line_start - 1);
+}
+
 bool hindsight_at_logout(struct dialogue *d)
 {
+    if (d->cur.kind == INPUT_LOGOUT && d->stream.tail_short && d->stream.tail_len > 0 &&
+        d->stream.line_start > d->logout_line && goes_on(d))
+        doubt_echoes(d);
     const struct stream *s = &d->stream;
     if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
         prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)

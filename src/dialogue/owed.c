@@ -22,6 +22,8 @@ void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p,
                        .spare = before.spare,
                        .n_empties = before.n_empties,
                        .n_before = before.n_empties,
+                       .gap = before.gap,
+                       .no_line_ends = before.no_line_ends,
                        .double_enter = before.double_enter};
     memcpy(o->empties, before.empties, sizeof o->empties);
     size_t here = s->tail_short ? prompt_count(p, s->tail, s->tail_len, &rest, NULL, 0) : 1;
@@ -56,6 +58,7 @@ static void push(struct owed *o, size_t at)
     }
     o->run[o->n_run++] = at;
     o->last_prompt = at;
+    o->blanks = 0;
 }
 
 /* A line that is text: what stood before it is no run any more. */
@@ -70,23 +73,29 @@ static void not_a_prompt(struct owed *o, const char *text, size_t n)
     o->text_lines++;
 }
 
-/* The prompts in which text, all that stands in [from, to), ends, onto the run. */
-static void push_all(struct owed *o, const struct stream *s, size_t from, size_t to,
-                     const char *text, size_t n, const size_t *at, size_t count)
+/* More blank lines than an empty line brings, or a prompt of another text: the one before was text. */
+static void begin_anew(struct owed *o, const struct prompts *p, const char *text, size_t n)
 {
+    bool other = p->proved.n > 0 && !prompt_is_text(&p->proved, p->believed.text, p->believed.n) &&
+                 !prompt_is_variant(p, text, n) && !prompt_is_text(&p->believed, text, n);
+    other = other && o->n_run > 0 && o->run[o->n_run - 1] == o->prompt;
+    if (o->n_run == 0 || (o->blanks <= o->gap && !other))
+        return;
+    not_a_prompt(o, NULL, 0);
+}
+
+/* The prompts in which text, all that stands in [from, to), ends, onto the run. */
+static void push_all(struct owed *o, const struct stream *s, const struct prompts *p, size_t from,
+                     size_t to, const char *text, size_t n, const size_t *at, size_t count)
+{
+    if (count > 0)
+        begin_anew(o, p, text + at[count - 1], (count > 1 ? at[count - 2] : n) - at[count - 1]);
     for (size_t i = count; i-- > 0;) {
         size_t raw = from;
         if (at[i] > 0)
             raw = stream_find_last(s, from, to, text + at[i], n - at[i]);
         push(o, raw != NOWHERE ? raw : from);
     }
-}
-
-/* Where the proved prompt stands at the end of [from, to), which may be too long to be read; NOWHERE. */
-static size_t prompt_at_end(const struct stream *s, const struct prompts *p, size_t from, size_t to)
-{
-    const struct prompt_text *t = &p->proved;
-    return t->n > 0 ? stream_find_last(s, from, to, t->text, t->n) : NOWHERE;
 }
 
 /* The prompt's own line as it stood when it was believed: the text before it, if any, is output. */
@@ -107,13 +116,18 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
     bool own = o->lines == 0;
     size_t n = stream_line(s, from, lf, text);
     if (own && stream_is_blank(s, o->sent < lf ? o->sent : lf, lf)) {
-        begin_run(o);
+        if (o->no_line_ends)
+            not_a_prompt(o, NULL, 0);
+        else
+            begin_run(o);
         return;
     }
-    if (n != NOWHERE && without_blanks(text, n) == 0)
+    if (n != NOWHERE && without_blanks(text, n) == 0) {
+        o->blanks++;
         return;
+    }
     size_t count = n != NOWHERE ? prompt_count(p, text, n, &rest, at, RUN_MAX) : 0;
-    size_t end = n == NOWHERE ? prompt_at_end(s, p, from, lf) : NOWHERE;
+    size_t end = n == NOWHERE ? prompt_at_end(p, s, from, lf, NULL, NULL) : NOWHERE;
     if (end != NOWHERE) {
         not_a_prompt(o, NULL, 0);
         push(o, end);
@@ -121,12 +135,12 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
     }
     if (own && count > o->here && (o->prompt > o->at || rest == 0)) {
         begin_run(o);
-        push_all(o, s, from, lf, text, n, at, count - o->here);
+        push_all(o, s, p, from, lf, text, n, at, count - o->here);
     } else if (count > 0 && rest == 0) {
-        push_all(o, s, from, lf, text, n, at, count);
+        push_all(o, s, p, from, lf, text, n, at, count);
     } else if (count > 0 && (o->glued == from || o->second)) { /* the output lacks its last line end */
         not_a_prompt(o, NULL, 0);
-        push_all(o, s, from, lf, text, n, at, count);
+        push_all(o, s, p, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {
         o->broken = o->broken || own;
         if (own && o->sent > from && o->sent < lf) /* what stands behind the prompt */
@@ -151,6 +165,7 @@ static void settle_place(const struct owed *o, struct sight *sight)
     size_t extra = extra_of(o), last = o->n_run - 1;
     size_t which = last > extra ? last - extra : 0;
     sight->prompts = last > extra ? last - extra : 0;
+    sight->one_line = last > 0 && o->run[last - 1] >= o->scan;
     sight->log = o->text_lines > 0;
     sight->other = o->text_lines > 0 && o->other_lines > 0;
     sight->place = o->run[which];
@@ -185,7 +200,7 @@ static bool take_prompts(struct owed *o, const struct stream *s, const struct pr
         o->n_run = 0;
         sight->glued = true;
     }
-    push_all(o, s, from, echo, left, n, at, count);
+    push_all(o, s, p, from, echo, left, n, at, count);
     set_prompt(sight, left + at[0], n - at[0]);
     return true;
 }
@@ -353,7 +368,7 @@ static bool look_at_line(struct owed *o, const struct stream *s, const struct pr
                          size_t from, size_t lf, const char *input, struct sight *sight)
 {
     size_t matched = 0;
-    if (!o->broken || o->echoed > 0) {
+    if (!o->broken || o->echoed > 0 || o->other_lines == 0) {
         enum echo_result r = rest_of_echo(o, s, from, lf, input);
         if (r == ECHO_ALL && o->echoed == 0) {
             /* An output may hold such a line, too: " exit" in a configuration. */
@@ -417,10 +432,11 @@ static bool still_there(const struct stream *s, size_t from, size_t lf, const ch
 static void long_line(struct owed *o, const struct stream *s, const struct prompts *p, size_t from,
                       size_t echo, struct sight *sight)
 {
-    size_t at = prompt_at_end(s, p, from, echo);
+    char text[TAIL_MAX];
+    size_t n = 0, at = prompt_at_end(p, s, from, echo, text, &n);
     not_a_prompt(o, NULL, 0);
     push(o, at != NOWHERE ? at : from);
-    set_prompt(sight, p->proved.text, p->proved.n);
+    set_prompt(sight, text, n);
     sight->glued = true;
 }
 
@@ -639,6 +655,7 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
     size_t count = prompt_count(p, text, n, &rest, at, RUN_MAX);
     if (count == 0 && (j == PROMPT_PATTERN || first) && !own && prompt_is_variant(p, text, n) &&
         !prompt_begins(p, text, n)) {
+        begin_anew(o, p, text, n);
         push(o, s->line_start);
         return true;
     }
@@ -651,14 +668,14 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
         if (count <= o->here && o->stack == NOWHERE)
             return false;
         begin_run(o);
-        push_all(o, s, s->line_start, stream_end(s), text, n, at, count - o->here);
+        push_all(o, s, p, s->line_start, stream_end(s), text, n, at, count - o->here);
         return true;
     }
     if (rest > 0 && (o->glued != s->line_start || count == 1))
         return false;
     if (rest > 0)
         not_a_prompt(o, NULL, 0);
-    push_all(o, s, s->line_start, stream_end(s), text, n, at, count);
+    push_all(o, s, p, s->line_start, stream_end(s), text, n, at, count);
     return true;
 }
 
@@ -673,21 +690,43 @@ static bool is_new_prompt(const struct owed *o, const struct stream *s)
            memcmp(text, s->tail, without_blanks(text, n)) == 0;
 }
 
+/* On a long last line of an output, which has no line end, the prompt comes again. */
+static void look_at_long_tail(const struct owed *o, const struct stream *s,
+                              const struct prompts *p, struct sight *sight)
+{
+    char text[TAIL_MAX];
+    size_t rest = 0, at[2], n = stream_line_tail(s, s->line_start, stream_end(s), text);
+    if (s->line_start != o->at || prompt_count(p, text, n, &rest, at, 2) < 2)
+        return;
+    sight->kind = SIGHT_AGAIN;
+    sight->run = 2;
+    sight->one_line = true;
+    sight->place = sight->place_next = o->prompt;
+    sight->out_start = stream_find_last(s, o->prompt, stream_end(s), text + at[0], n - at[0]);
+    set_prompt(sight, text + at[0], n - at[0]);
+    if (sight->out_start == NOWHERE)
+        sight->kind = SIGHT_NOTHING;
+}
+
 void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct prompts *p,
                           bool first, bool patient, struct sight *sight)
 {
     *sight = (struct sight){.kind = SIGHT_NOTHING};
     o->first = first;
     o->second = !first;
+    if (first) /* nothing is known yet */
+        o->gap = RUN_MAX;
     for (; o->scan < s->line_start; o->lines++) {
         size_t lf = stream_line_end(s, o->scan);
         classify(o, s, p, o->scan, lf);
         o->scan = lf + 1;
     }
+    if (!s->tail_short)
+        look_at_long_tail(o, s, p, sight);
     if (!s->tail_short || s->tail_len == 0)
         return;
     struct owed with_tail = *o;
-    size_t last = 0;
+    size_t last = 0, blanks = o->blanks;
     size_t need = (1 + o->n_empties) * (o->double_enter ? 2 : 1);
     if (is_new_prompt(o, s)) {
         with_tail.n_run = 0;
@@ -700,6 +739,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
         if (with_tail.n_run >= need || (first && with_tail.n_run > 1) || (patient && (with_tail.n_run > 1 || lacking)))
             again_at(&with_tail, s, need, last, sight);
         sight->lacking = lacking;
+        sight->blanks = blanks;
     } else if (first && s->line_start != o->at && !prompt_begins(p, s->tail, s->tail_len) &&
                (p->rules->platform->learn_prompt ||
                 prompt_judge(p, s->tail, s->tail_len) != PROMPT_NOT)) {

@@ -36,6 +36,9 @@ struct owed {
     size_t lines;       /* that ended since, its own included */
     size_t run[RUN_MAX]; /* the prompts that stand one under another; n_run of them */
     size_t n_run;
+    size_t blanks;      /* blank lines since the last prompt */
+    size_t gap;         /* of them an empty line brings on this device */
+    bool no_line_ends;  /* it does not echo a line end: a prompt that one follows is text */
     size_t last_prompt; /* the last that stood bare; text may have followed */
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */
     bool in_log;        /* the line before reads as a log's: one that is set in goes on */
@@ -72,6 +75,7 @@ struct sight {
     size_t place_next; /* the prompt behind it, if that one was false */
     size_t out_start; /* behind the echo */
     size_t run;       /* prompts that stand one under another there */
+    size_t blanks;    /* blank lines between the last two prompts */
     bool one_line;    /* the last prompt stands on the line of the one before */
     unsigned owed;    /* prompts that may come yet */
     size_t prompts;   /* how many stood there, more than inputs brought */

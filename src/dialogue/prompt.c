@@ -290,6 +290,20 @@ static bool same_above(const struct prompts *p, const char *a, size_t n, const c
            is_decoration_text(p, a, n) && is_decoration_text(p, b, len);
 }
 
+size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,
+                     char text[TAIL_MAX], size_t *n)
+{
+    char line[TAIL_MAX];
+    size_t rest = 0, at = 0, len = stream_line_tail(s, from, to, line);
+    if (len == 0 || prompt_count(p, line, len, &rest, &at, 1) == 0)
+        return NOWHERE;
+    if (text) {
+        memcpy(text, line + at, len - at);
+        *n = len - at;
+    }
+    return stream_find_last(s, from, to, line + at, len - at);
+}
+
 bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
                           bool first)
 {

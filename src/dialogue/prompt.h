@@ -62,6 +62,11 @@ bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before,
                     size_t *at, size_t max);
 
+/* Where the known prompt in which the line [from, to) ends begins; the line may be long. *text and *n
+ * get it, if text is not NULL. NOWHERE: it ends in none. */
+size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,
+                     char text[TAIL_MAX], size_t *n);
+
 /* The line [from, to) is one that the platform prints around its prompts, or one of the upper lines
  * that were learned; first: or one that stood above the prompt before. */
 bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,

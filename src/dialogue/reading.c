@@ -166,7 +166,7 @@ static size_t glued_at(const struct dialogue *d)
     if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start)
         return NOWHERE;
     if (!s->tail_short)
-        return stream_find_last(s, s->line_start, stream_end(s), t->text, t->n);
+        return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
     if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0 || at == 0 ||
         (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
         return NOWHERE;
@@ -177,9 +177,13 @@ static size_t glued_at(const struct dialogue *d)
  * An empty line tells: then the prompt stands alone. */
 static bool ask_glued(struct dialogue *d)
 {
-    size_t at = glued_at(d);
+    size_t at = glued_at(d), rest = 0;
     if (at == NOWHERE || d->cur.glued)
         return false;
+    if (d->stream.tail_short &&
+        prompt_count(&d->prompts, d->stream.tail, d->stream.tail_len, &rest, NULL, 0) > 1 &&
+        rest == 0)
+        hindsight_prompts_on_one_line(d);
     d->cur.glued = true;
     turn_accept(d, at, PROOF_PROMPT, 0);
     return true;

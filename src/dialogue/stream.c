@@ -170,6 +170,14 @@ size_t stream_line_end(const struct stream *s, size_t from)
     return lf ? from + n : NOWHERE;
 }
 
+size_t stream_line_tail(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
+{
+    if (to - from > ESCAPES)
+        from = to - ESCAPES;
+    size_t n = stream_line(s, from, to, text);
+    return n != NOWHERE ? n : 0;
+}
+
 bool stream_is_blank(const struct stream *s, size_t from, size_t to)
 {
     char text[TAIL_MAX];

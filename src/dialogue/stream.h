@@ -60,6 +60,8 @@ size_t stream_line_end(const struct stream *s, size_t from);
 size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX]);
 /* The same, only what stands left of the cursor: before an echo that is drawn again and again. */
 size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX]);
+/* The end of a line that may be long, as text: what stands in its last bytes. */
+size_t stream_line_tail(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX]);
 /* Nothing is to be seen between the two. */
 bool stream_is_blank(const struct stream *s, size_t from, size_t to);
 

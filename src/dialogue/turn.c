@@ -181,7 +181,7 @@ void turn_send(struct dialogue *d, const struct input *input)
     turn_say(d, "", true, response);
     d->alone = false;
     d->second_at = input->kind == INPUT_SECOND ? stream_end(&d->stream) : d->second_at;
-    if (empty && !*d->next.nonce)
+    if (empty)
         owed_sent_empty(&d->owed, &d->stream);
     if (response)
         d->out_end = stream_end(&d->stream);
@@ -389,6 +389,8 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
     d->held.scan = out_start;
     d->log_only = true;
     d->first_line = true;
+    if (d->no_line_ends && out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
+        d->stream.line_start = out_start;
     d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
     d->owed.n_empties = d->owed.n_before = 0;
     size_t keep = out_start < d->stream.line_start ? out_start : d->stream.line_start;

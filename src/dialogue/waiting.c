@@ -39,6 +39,13 @@ static void omit_empties(struct dialogue *d, size_t n, size_t answered, const st
             omit_line_end(d, o->empties[i]);
 }
 
+/* What an empty line brings besides a prompt. */
+static void learn_gap(struct dialogue *d, const struct sight *sight)
+{
+    d->no_line_ends = d->owed.no_line_ends = sight->one_line && d->echo == ECHO_NO;
+    d->owed.gap = sight->blanks;
+}
+
 /* The line end that the device made of our empty line stands above its prompt. */
 static void omit_above(struct dialogue *d)
 {
@@ -101,16 +108,16 @@ static void note_log(struct dialogue *d, const struct sight *sight)
                      d->cur.text);
 }
 
-/* One prompt too many came: the first was text. On a terminal the line end behind it is that of our
- * empty line, echoed at once. */
-static void first_was_text(struct dialogue *d, size_t end)
+/* One prompt too many came: the first was text. Where the others stand on one line, the line end
+ * behind it is that of our empty line, which a kernel echoed at once. */
+static void first_was_text(struct dialogue *d, size_t end, bool one_line)
 {
     static const char doubt[] =
         "its last line reads as the prompt, and a line end behind it may be ours or its own";
     d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
-    if (d->terminal && d->echo != ECHO_NO)
+    if (one_line)
         omit_line_end(d, d->second_at);
-    else if (d->platform->learn_prompt)
+    else if (d->terminal || d->platform->learn_prompt)
         d->cur.doubt = doubt;
 }
 
@@ -130,7 +137,7 @@ static void place_of_echo(struct dialogue *d, const struct sight *sight)
         o->double_enter = true;
     if (d->cur.proved_twice) {
         if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
-            first_was_text(d, d->out_next);
+            first_was_text(d, d->out_next, sight->one_line);
         if (sight->other && d->cur.kind == INPUT_COMMAND)
             both_were_text(d, sight);
         return;
@@ -189,7 +196,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
     if (sight->prompts > 0 && !sight->log)
-        first_was_text(d, sight->place);
+        first_was_text(d, sight->place, sight->one_line);
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
@@ -203,12 +210,14 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
 static bool on_again(struct dialogue *d, const struct sight *sight)
 {
     if (d->stage == STAGE_SETUP)
-        d->no_line_ends = sight->one_line;
+        learn_gap(d, sight);
     turn_prove(d, sight->prompt, sight->prompt_len);
     if (d->finished)
         return false;
     if (d->next.kind == INPUT_SECOND)
         return proved_second(d, sight);
+    if (d->owed.gap == RUN_MAX)
+        d->owed.gap = 0;
     if (sight->prompts > 0 && !sight->log)
         d->owed.double_enter = true;
     d->owed.spare += sight->owed;
@@ -307,7 +316,7 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
         d->cur.doubt = d->next.doubt = echoed_ahead;
     if (d->echo == ECHO_UNKNOWN) {
         d->echo = ECHO_NO;
-        d->no_line_ends = sight->one_line;
+        learn_gap(d, sight);
     }
     d->prompts.confirmed |= d->prompts.proved.n > 0;
     if (d->prompts.proved.n == 0)
@@ -441,7 +450,7 @@ static bool may_nudge(const struct dialogue *d, bool prompt)
 {
     const struct owed *o = &d->owed;
     bool own = d->stream.line_start == o->at;
-    bool empty = (d->next.kind == INPUT_EMPTY && !*d->next.nonce) || d->next.kind == INPUT_SECOND;
+    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
     if (!prompt || (o->n_empties > empty && o->empties[o->n_empties - 1] >= d->stream.line_start))
         return false;
     if (d->next.kind == INPUT_SECOND)
