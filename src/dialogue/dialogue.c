@@ -99,9 +99,10 @@ static void drop(struct dialogue *d)
 static void notice_terminal(struct dialogue *d, const struct dialogue_event *e)
 {
     static const char paste[] = "\x1b[?2004";
-    if (!d->terminal && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
-        d->terminal = memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste,
-                             sizeof paste - 1) != NULL;
+    if (!d->bracketed && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
+        d->bracketed = memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste,
+                              sizeof paste - 1) != NULL;
+    d->terminal |= d->bracketed;
     bool empty = d->next.kind == INPUT_SECOND || d->next.kind == INPUT_EMPTY;
     if (empty && d->owed.n_empties == 1 && d->owed.empties[0] == d->stream.chunk)
         d->alone = e->len == 2 && memcmp(e->data, "\r\n", 2) == 0;

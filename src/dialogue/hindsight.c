@@ -30,7 +30,7 @@ static void extend(struct dialogue *d, size_t end, size_t behind)
     struct held *h = &d->held;
     stream_omit(&d->stream, h->echo_from, h->echo_to);
     h->what.end = prompt_block(&d->prompts, &d->stream, end, h->what.start);
-    h->what.doubt = two_echoes;
+    h->what.doubt = d->cur.doubt = two_echoes;
     h->echo_from = h->echo_to = behind;
     h->what.ms += mono_ms_between(d->cur.sent_at, d->now);
     d->out_start = behind;
@@ -73,6 +73,8 @@ static void drawn_at_once(struct dialogue *d, size_t lf)
 static void drawn_again(struct dialogue *d, size_t from, size_t lf)
 {
     if (d->log_only && !d->first_line) {
+        if (d->held.active && d->held.again)
+            d->cur.doubt = d->held.what.doubt = two_echoes;
         begin_behind(d, lf);
     } else if (d->log_only && !d->terminal) {
         drawn_at_once(d, lf);

@@ -516,7 +516,11 @@ static bool look_for_digits(struct owed *o, const struct stream *s, const struct
     bool there = input_find(stream_at(s, from), look, want, &nonce) && nonce.part == 0;
     if (there && (o->digits == 0 || stream_is_blank(s, from, from + nonce.from))) {
         if (is_ahead(o, edited, &nonce)) {
+            size_t matched = 0;
+            size_t to = from + nonce.to;
             see_ahead(o, from + nonce.from, lf, sight);
+            sight->weak = nonce.form == ERASE_PLAIN &&
+                          text_behind(s, from, to, lf, 0, next, &matched) != ECHO_ALL;
             return true;
         }
         return digits_seen(o, s, p, from, lf, next, &nonce, sight);
@@ -653,14 +657,14 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
     bool own = s->line_start == o->at;
     enum prompt_judgement j = prompt_judge(p, text, n);
     size_t count = prompt_count(p, text, n, &rest, at, RUN_MAX);
+    if (s->tail_open || (own && p->believed.n < 2))
+        return false;
     if (count == 0 && (j == PROMPT_PATTERN || first) && !own && prompt_is_variant(p, text, n) &&
         !prompt_begins(p, text, n)) {
         begin_anew(o, p, text, n);
         push(o, s->line_start);
         return true;
     }
-    if (s->tail_open || (own && p->believed.n < 2))
-        return false;
     if (count == 0 || prompt_judge(p, text + at[0], n - at[0]) == PROMPT_HOLD)
         return false; /* its blank is on the way */
     *last = at[0];

@@ -227,6 +227,14 @@ static bool is_network_log(const char *text, size_t n)
 static bool is_unix_log(const char *text, size_t n)
 {
     static const char *const heads[] = {"Message from ", "Broadcast message from "};
+    static const char shape[] = "aaa/00/0000 00:00:00 "; /* RouterOS */
+    bool same = n >= sizeof shape - 1;
+    for (size_t k = 0; same && shape[k]; k++)
+        same = shape[k] == 'a'   ? islower((unsigned char)text[k])
+               : shape[k] == '0' ? isdigit((unsigned char)text[k])
+                                 : text[k] == shape[k];
+    if (same || (n > 20 && text[0] == '(' && memmem(text, n, " messages not shown)", 20)))
+        return true;
     size_t i = 0;
     while (n > 0 && *text == ' ')
         text++, n--;

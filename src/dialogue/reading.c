@@ -23,6 +23,8 @@ bool reading_pager(struct dialogue *d)
         return false;
     bool same = p->line == d->stream.line_start && p->which == (size_t)which;
     size_t len = without_blanks(d->stream.tail, d->stream.tail_len); /* one more may be our key's */
+    if (!same)
+        turn_take_back_key(d);
     if (!same || len > p->len) {
         p->end = pager_end(&d->stream);
         p->len = len;

@@ -137,15 +137,14 @@ static bool takes_nonce(const struct dialogue *d, const struct input *in)
     return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY;
 }
 
-/* A mark was text, and the key that was to answer it stands behind it. */
-static void take_back_key(struct dialogue *d)
+void turn_take_back_key(struct dialogue *d)
 {
     static const char doubt[] =
         "what read as a pager's mark was text, and a blank behind it may be ours";
     size_t from = pager_came_back(&d->pager, d->config.rules, &d->stream);
     if (from == NOWHERE)
         return;
-    if (d->terminal || d->edited)
+    if (d->terminal)
         stream_omit(&d->stream, from, from + strlen(pager_key(d->config.rules, d->pager.which)));
     else
         d->cur.doubt = doubt;
@@ -159,7 +158,7 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
                  *pager_key(d->config.rules, d->pager.which) == ' ';
     if (in->kind == INPUT_RESPONSE)
         return 0;
-    take_back_key(d);
+    turn_take_back_key(d);
     d->pager.stray = 0;
     d->pager.line = NOWHERE;
     return stray > 0 && blank && d->nonce == NONCE_OFF && d->config.nonce ? 0 : stray;

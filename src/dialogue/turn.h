@@ -105,6 +105,7 @@ struct dialogue {
     bool log_only;   /* only log lines came since cur's echo */
     bool first_line; /* the first line behind it was not looked at yet */
     bool edited;   /* this command line wipes digits out as no kernel does */
+    bool bracketed; /* a shell with line editing: it brackets what is pasted */
     bool terminal; /* a Unix terminal: its kernel echoes what is typed ahead */
     bool no_line_ends; /* it does not even echo a line end */
     bool redraws;  /* prompt and input are drawn again right behind the echo */
@@ -136,6 +137,8 @@ void turn_nudge(struct dialogue *d);
 /* The tail is a prompt, and cur's output ended at out_end: send what comes next. stray bytes at the
  * tail's end are echoes of a pager's key. */
 void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray);
+/* A mark was text, and the key that was to answer it may stand behind it. */
+void turn_take_back_key(struct dialogue *d);
 void turn_send(struct dialogue *d, const struct input *input);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs);

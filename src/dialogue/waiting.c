@@ -10,20 +10,26 @@ static const char eaten[] =
     "a pager or a question took keys that were typed ahead: the output may lack its end";
 static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
+static const char line_end[] =
+    "a line end behind text that reads as the prompt may be the output's, or the echo of ours";
+static const char thrown_away[] =
+    "an input behind its prompt was thrown away: that prompt may have been text";
 static const char blank_line[] =
     "the prompt stood there twice with a blank line between: the first may have been text";
 
 /* Leaves out the line end at `from` that was made of an empty line of ours. */
-static void omit_line_end(struct dialogue *d, size_t from)
+static bool omit_line_end(struct dialogue *d, size_t from)
 {
     struct stream *s = &d->stream;
     size_t to = from;
     if (from < d->out_start || from >= d->out_end)
-        return;
+        return false;
     while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
         to++;
-    if (to < d->out_end && *stream_at(s, to) == '\n')
-        stream_omit(s, from, to + 1);
+    if (to >= d->out_end || *stream_at(s, to) != '\n')
+        return false;
+    stream_omit(s, from, to + 1);
+    return true;
 }
 
 /* Empty lines of ours may have brought line ends into the output. A terminal echoes each at once,
@@ -32,11 +38,16 @@ static void omit_line_end(struct dialogue *d, size_t from)
 static void omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
-    bool at_once = sight->one_line || (d->terminal && d->echo != ECHO_NO) ||
+    bool sure = (sight->one_line && !d->no_line_ends) || (d->bracketed && d->echo != ECHO_NO);
+    bool at_once = sure || (d->terminal && d->echo != ECHO_NO) ||
                    (d->platform->learn_prompt && d->alone);
-    for (size_t i = 0; i < n; i++)
-        if (sight->other ? at_once : i + answered < n)
-            omit_line_end(d, o->empties[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (!(sight->other ? at_once : i + answered < n))
+            continue;
+        bool omitted = omit_line_end(d, o->empties[i]);
+        if (omitted && sight->other && !sure)
+            d->cur.doubt = line_end;
+    }
 }
 
 /* What an empty line brings besides a prompt. */
@@ -112,13 +123,11 @@ static void note_log(struct dialogue *d, const struct sight *sight)
  * behind it is that of our empty line, which a kernel echoed at once. */
 static void first_was_text(struct dialogue *d, size_t end, bool one_line)
 {
-    static const char doubt[] =
-        "its last line reads as the prompt, and a line end behind it may be ours or its own";
     d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
     if (one_line)
-        omit_line_end(d, d->second_at);
+        (void)omit_line_end(d, d->second_at);
     else if (d->terminal || d->platform->learn_prompt)
-        d->cur.doubt = doubt;
+        d->cur.doubt = line_end;
 }
 
 /* Text came behind the prompt that had come twice. The empty line's own stands before the echo. */
@@ -296,6 +305,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     set_place(d, sight);
     omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
+    d->cur.doubt = thrown_away;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->next.kind = INPUT_NONE;
     unsigned tries = d->tries + 1;
@@ -352,6 +362,10 @@ static bool answered(struct dialogue *d, bool patient)
         bool sure = setup || (patient && d->echo == ECHO_YES);
         return sure && again(d, &sight, setup ? SETUP_TRIES : COMMAND_TRIES);
     }
+    if (*d->next.nonce && d->nonce == NONCE_WORKS && !o->ahead) /* its digits would stand there */
+        return patient && again(d, &sight, COMMAND_TRIES);
+    if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
+        d->cur.doubt = d->next.doubt = thrown_away;
     if (owed_stands(o) || like_an_echo(d))
         return read_silently(d, &sight);
     if (*d->next.nonce)
@@ -421,6 +435,8 @@ bool waiting_look(struct dialogue *d)
         return waiting_echo(d, &sight);
     case SIGHT_AHEAD:
         stream_omit(&d->stream, sight.place, sight.out_start);
+        if (sight.weak) /* something came between the keys */
+            d->cur.doubt = echoed_ahead;
         return true;
     case SIGHT_AGAIN:
         return on_again(d, &sight);
