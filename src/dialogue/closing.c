@@ -12,6 +12,9 @@
 static const char closed_early[] =
     "the device closed right behind the prompt, before it echoed the log-out";
 
+static const char ended_early[] =
+    "the session ended before what came next could show that its prompt was a true one";
+
 static void commands_over(struct dialogue *d)
 {
     if (d->ready && !d->over)
@@ -46,16 +49,19 @@ static bool echo_began(const struct dialogue *d)
 static void give_up_commands(struct dialogue *d, enum fail_class class, const char *sentence)
 {
     struct input next = d->next;
-    size_t sent = d->owed.sent, command = d->cur.command;
+    size_t sent = d->owed.sent;
+    if (d->held.active && d->held.again && d->cur.kind == INPUT_COMMAND && !d->held.what.doubt)
+        d->held.what.doubt = ended_early;
     turn_release_held(d, 0);
     struct span what = turn_span(d);
     what.ms = mono_ms_between(d->cur.sent_at, d->now);
     what.end = stream_end(&d->stream);
     what.proofs &= PROOF_ECHO;
     what.doubt = NULL;
-    (void)command;
     if (d->cur.kind == INPUT_COMMAND && next.kind != INPUT_NONE &&
         (d->cur.proved_twice || echo_began(d))) {
+        if (!echo_began(d) && !d->edited)
+            d->cur.doubt = ended_early;
         settle_current(d, echo_began(d) ? PROOF_NEXT_ECHO : 0);
         d->cur.kind = INPUT_NONE;
     }
@@ -230,6 +236,7 @@ static void finish_well(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_COMMAND)
         settle_current(d, 0);
+    hindsight_at_end(d);
     turn_release_held(d, 0);
     closing_settle(d);
     turn_to(d, STAGE_DONE);

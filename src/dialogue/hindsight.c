@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define RECENT_MAX 4096
+
 static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
 static const char surplus[] =
@@ -100,6 +102,9 @@ static void look_at(struct dialogue *d, size_t from, size_t lf)
     }
     if (owed_line_is(&d->stream, &d->prompts, from, lf, d->cur.text))
         drawn_again(d, from, lf);
+    else if (d->held.active && d->held.again && !*d->cur.nonce &&
+             owed_line_is_rest(&d->stream, &d->prompts, from, lf, d->cur.text))
+        extend(d, from, lf + 1);
     else if (n == NOWHERE || !prompt_is_log_line(text, n))
         d->log_only = d->log_only && stream_is_blank(&d->stream, from, lf) && !d->first_line;
     d->first_line = false;
@@ -132,7 +137,8 @@ void hindsight_look(struct dialogue *d)
         size_t from = d->held.scan;
         /* Lines without the text are passed over at once: outputs may be large. */
         if (!d->first_line && !d->log_only &&
-            !memmem(stream_at(s, from), s->line_start - from, d->cur.text, len)) {
+            !memmem(stream_at(s, from), s->line_start - from, d->cur.text + (len > 8 ? len - 8 : 0),
+                    len > 8 ? 8 : len)) {
             d->held.scan = s->line_start;
             break;
         }
@@ -211,6 +217,23 @@ static bool goes_on(const struct dialogue *d)
     int mode = rules_mode(d->config.rules, &d->matcher, s->tail, s->tail_len, &known);
     return mode >= 0 && mode == d->prompts.mode && d->out_start < s->line_start &&
            !stream_is_blank(s, d->out_start, s->line_start - 1);
+}
+
+void hindsight_at_end(struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t end = stream_end(s), from = d->out_start > s->base ? d->out_start : s->base;
+    if (d->cur.kind != INPUT_LOGOUT || end - from > RECENT_MAX)
+        return;
+    for (size_t lf; from < end; from = lf + 1) {
+        char text[TAIL_MAX];
+        size_t rest = 0;
+        lf = stream_line_end(s, from);
+        lf = lf == NOWHERE ? end : lf;
+        size_t n = stream_line(s, from, lf, text);
+        if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0)
+            doubt_echoes(d);
+    }
 }
 
 bool hindsight_at_logout(struct dialogue *d)

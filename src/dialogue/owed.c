@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define REST_MIN 4 /* bytes of an input that are enough to recognise it */
+
 void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt,
                 size_t floor)
 {
@@ -69,6 +71,7 @@ static void not_a_prompt(struct owed *o, const char *text, size_t n)
         o->other_lines = 0;
     o->in_log = text && (prompt_is_log_line(text, n) || (o->in_log && n > 0 && text[0] == ' '));
     o->other_lines += !o->in_log;
+    o->any_other = o->any_other || !o->in_log;
     o->n_run = 0;
     o->text_lines++;
 }
@@ -167,7 +170,7 @@ static void settle_place(const struct owed *o, struct sight *sight)
     sight->prompts = last > extra ? last - extra : 0;
     sight->one_line = last > 0 && o->run[last - 1] >= o->scan;
     sight->log = o->text_lines > 0;
-    sight->other = o->text_lines > 0 && o->other_lines > 0;
+    sight->other = o->any_other;
     sight->place = o->run[which];
     sight->place_before = o->run[which > 0 ? which - 1 : 0];
     sight->place_next = which < last ? o->run[which + 1] : sight->place;
@@ -617,6 +620,18 @@ void owed_look_at_end(struct owed *o, const struct stream *s, const struct promp
         sight->out_start = end;
 }
 
+bool owed_line_is_rest(const struct stream *s, const struct prompts *p, size_t from, size_t to,
+                       const char *input)
+{
+    char text[TAIL_MAX];
+    const struct prompt_text *t = &p->proved;
+    size_t n = stream_line(s, from, to, text), len = strlen(input);
+    if (n == NOWHERE || t->n == 0 || n <= t->n + REST_MIN || memcmp(text, t->text, t->n) != 0)
+        return false;
+    size_t rest = without_blanks(text, n) - t->n;
+    return rest < len && memcmp(text + t->n, input + len - rest, rest) == 0;
+}
+
 bool owed_line_is(const struct stream *s, const struct prompts *p, size_t from, size_t to,
                   const char *input)
 {
@@ -636,7 +651,7 @@ static void again_at(const struct owed *o, const struct stream *s, size_t need, 
     size_t which = o->n_run > need ? o->n_run - need : 0;
     sight->kind = SIGHT_AGAIN;
     sight->run = o->n_run;
-    sight->other = o->text_lines > 0 && o->other_lines > 0;
+    sight->other = o->any_other;
     sight->one_line = o->n_run > 1 && o->run[o->n_run - 2] >= s->line_start;
     sight->place = o->run[which];
     sight->place_next = which + 1 < o->n_run ? o->run[which + 1] : sight->place;

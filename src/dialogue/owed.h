@@ -41,6 +41,7 @@ struct owed {
     bool no_line_ends;  /* it does not echo a line end: a prompt that one follows is text */
     size_t last_prompt; /* the last that stood bare; text may have followed */
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */
+    bool any_other;     /* there was one that does not read as a log's */
     bool in_log;        /* the line before reads as a log's: one that is set in goes on */
     size_t other_lines; /* of those since a bare prompt, the ones that do not read as a log's */
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
@@ -113,6 +114,10 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
 
 /* Nothing speaks against the believed prompt: what came since is nothing but prompts. */
 bool owed_stands(const struct owed *o);
+
+/* Is it the known prompt with the end of input behind it? Something ate the beginning. */
+bool owed_line_is_rest(const struct stream *s, const struct prompts *p, size_t from, size_t to,
+                       const char *input);
 
 /* Is the line [from, to) a known prompt, or one of the platform's, with input behind it? */
 bool owed_line_is(const struct stream *s, const struct prompts *p, size_t from, size_t to,

@@ -159,6 +159,8 @@ void turn_release_held(struct dialogue *d, unsigned proofs);
 void hindsight_look(struct dialogue *d);
 /* cur, a command without echo, begins with a prompt too many: the one before ended too early. */
 void hindsight_surplus(struct dialogue *d);
+/* The stream ended behind the log-out: did a prompt stand there? */
+void hindsight_at_end(struct dialogue *d);
 /* Known prompts and nothing else stand on the last line, more than one. */
 void hindsight_prompts_on_one_line(struct dialogue *d);
 /* A prompt stands behind the log-out. True: it is one too many, the last command's own. */

@@ -45,7 +45,7 @@ static void omit_empties(struct dialogue *d, size_t n, size_t answered, const st
         if (!(sight->other ? at_once : i + answered < n))
             continue;
         bool omitted = omit_line_end(d, o->empties[i]);
-        if (omitted && sight->other && !sure)
+        if (sight->other && !(omitted && sure) && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
 }
@@ -457,7 +457,10 @@ bool waiting_look(struct dialogue *d)
 
 static bool pager_stands(struct dialogue *d)
 {
-    return d->stage <= STAGE_LOGOUT && reading_pager(d);
+    if (d->stage > STAGE_LOGOUT || !reading_pager(d))
+        return false;
+    d->cur.doubt = eaten;
+    return true;
 }
 
 /* Where the device stands at a prompt behind which nothing came, next was thrown away, or is on its
