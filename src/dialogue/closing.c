@@ -50,8 +50,6 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
 {
     struct input next = d->next;
     size_t sent = d->owed.sent;
-    if (d->held.active && d->held.again && d->cur.kind == INPUT_COMMAND && !d->held.what.doubt)
-        d->held.what.doubt = ended_early;
     turn_release_held(d, 0);
     struct span what = turn_span(d);
     what.ms = mono_ms_between(d->cur.sent_at, d->now);

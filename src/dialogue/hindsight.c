@@ -67,7 +67,7 @@ static void drawn_at_once(struct dialogue *d, size_t lf)
         else if (d->cur.kind == INPUT_COMMAND && d->cur.command > 0)
             outcome_doubt(&d->outcome, d->cur.command - 1, two_echoes);
     }
-    if (d->redraws || !*d->cur.nonce)
+    if (d->redraws || !*d->cur.nonce || !d->edited)
         begin_behind(d, lf);
 }
 

@@ -279,7 +279,7 @@ static enum echo_result prompt_and_input(struct owed *o, const struct stream *s,
         size_t count = prompt_count(p, text, left, &rest, NULL, 0);
         bool bare = count > 0 ? rest == 0 : prompt_is_like(p, text, left);
         bool glued = count > 0 && (o->glued == from || (from == o->at && o->prompt > o->at));
-        size_t echo = stream_find_last(s, from, lf, text + left, without_blanks(text, n) - left);
+        size_t echo = stream_find_last(s, from, lf, text + left, n - left);
         if ((bare || glued) &&
             take_prompts(o, s, p, from, echo != NOWHERE ? echo : lf, text, left, sight)) {
             *matched = strlen(input);
@@ -709,6 +709,19 @@ static bool is_new_prompt(const struct owed *o, const struct stream *s)
            memcmp(text, s->tail, without_blanks(text, n)) == 0;
 }
 
+/* The line above the tail reads as it does. */
+static bool is_twice(const struct stream *s)
+{
+    char text[TAIL_MAX];
+    size_t n = without_blanks(s->tail, s->tail_len);
+    if (s->line_start <= s->base + 1 || n == 0)
+        return false;
+    const char *lf = memrchr(stream_at(s, s->base), '\n', s->line_start - 1 - s->base);
+    size_t from = lf ? s->base + (size_t)(lf - stream_at(s, s->base)) + 1 : s->base;
+    size_t len = stream_line(s, from, s->line_start - 1, text);
+    return len != NOWHERE && without_blanks(text, len) == n && memcmp(text, s->tail, n) == 0;
+}
+
 /* On a long last line of an output, which has no line end, the prompt comes again. */
 static void look_at_long_tail(const struct owed *o, const struct stream *s,
                               const struct prompts *p, struct sight *sight)
@@ -759,7 +772,8 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
             again_at(&with_tail, s, need, last, sight);
         sight->lacking = lacking;
         sight->blanks = blanks;
-    } else if (first && s->line_start != o->at && !prompt_begins(p, s->tail, s->tail_len) &&
+    } else if (first && s->line_start != o->at &&
+               (is_twice(s) || !prompt_begins(p, s->tail, s->tail_len)) &&
                (p->rules->platform->learn_prompt ||
                 prompt_judge(p, s->tail, s->tail_len) != PROMPT_NOT)) {
         sight->kind = SIGHT_OTHER;

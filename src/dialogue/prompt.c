@@ -100,15 +100,55 @@ bool prompt_is_known(const struct prompts *p, const char *text, size_t n)
            varies_as(p, text, n);
 }
 
+/* The n-th line of text, counted from its end; NULL: there are fewer. */
+static const char *line_of(const struct prompt_text *t, size_t back, size_t *len)
+{
+    const char *end = t->text ? t->text + t->n : NULL;
+    for (size_t i = 0; end && end > t->text; i++) {
+        size_t n = (size_t)(end - t->text) - 1;
+        const char *lf = n > 0 ? memrchr(t->text, '\n', n) : NULL;
+        const char *from = lf ? lf + 1 : t->text;
+        if (i == back) {
+            *len = (size_t)(end - 1 - from);
+            return from;
+        }
+        end = from;
+    }
+    return NULL;
+}
+
+/* text is the beginning of t, or of what differs from it in digits alone. */
 static bool begins(const struct prompt_text *t, const char *text, size_t n)
 {
-    return t->n > 0 && n <= t->n && memcmp(text, t->text, n) == 0;
+    size_t i = 0, k = 0;
+    while (i < n && k < t->n) {
+        if (isdigit((unsigned char)text[i]) && isdigit((unsigned char)t->text[k])) {
+            while (i < n && isdigit((unsigned char)text[i]))
+                i++;
+            while (k < t->n && isdigit((unsigned char)t->text[k]))
+                k++;
+        } else if (text[i++] != t->text[k++]) {
+            return false;
+        }
+    }
+    return i == n && k < t->n;
+}
+
+static bool begins_above(const struct prompts *p, const char *text, size_t n)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *line = line_of(&p->seen, i, &len);
+        if (line && len > 0 && n <= len && memcmp(line, text, n) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool prompt_begins(const struct prompts *p, const char *text, size_t n)
 {
     return begins(&p->proved, text, n) || begins(&p->believed, text, n) ||
-           prompt_is_known(p, text, n);
+           begins_above(p, text, n) || prompt_is_known(p, text, n);
 }
 
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n)
@@ -265,23 +305,6 @@ static size_t line_above(const struct stream *s, size_t at, size_t floor)
     size_t n = at - 1 - start; /* without its own end */
     const char *lf = n > 0 ? memrchr(raw, '\n', n) : NULL;
     return lf ? start + (size_t)(lf - raw) + 1 : start;
-}
-
-/* The n-th line of text, counted from its end; NULL: there are fewer. */
-static const char *line_of(const struct prompt_text *t, size_t back, size_t *len)
-{
-    const char *end = t->text ? t->text + t->n : NULL;
-    for (size_t i = 0; end && end > t->text; i++) {
-        size_t n = (size_t)(end - t->text) - 1;
-        const char *lf = n > 0 ? memrchr(t->text, '\n', n) : NULL;
-        const char *from = lf ? lf + 1 : t->text;
-        if (i == back) {
-            *len = (size_t)(end - 1 - from);
-            return from;
-        }
-        end = from;
-    }
-    return NULL;
 }
 
 static bool is_decoration_text(const struct prompts *p, const char *text, size_t n)

@@ -52,7 +52,7 @@ bool prompt_is_like(const struct prompts *p, const char *text, size_t n);
 bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n);
 /* Exactly a known one, or one that differs in the part that varies. */
 bool prompt_is_known(const struct prompts *p, const char *text, size_t n);
-/* A known one, or the beginning of one: the rest may be on its way. */
+/* A known one, or the beginning of one or of a line that stood above it: the rest may be on its way. */
 bool prompt_begins(const struct prompts *p, const char *text, size_t n);
 /* It differs from the believed one in digits alone, as counters and clocks do. */
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);

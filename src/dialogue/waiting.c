@@ -38,7 +38,10 @@ static bool omit_line_end(struct dialogue *d, size_t from)
 static void omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
-    bool sure = (sight->one_line && !d->no_line_ends) || (d->bracketed && d->echo != ECHO_NO);
+    /* FRR's own terminal, over Telnet, is the one that looks like a kernel's and is none. */
+    bool kernel = d->bracketed || (d->terminal && (d->platform->second_proof ||
+                                                   !d->config.login_in_stream));
+    bool sure = (sight->one_line && !d->no_line_ends) || (kernel && d->echo != ECHO_NO);
     bool at_once = sure || (d->terminal && d->echo != ECHO_NO) ||
                    (d->platform->learn_prompt && d->alone);
     for (size_t i = 0; i < n; i++) {
@@ -53,6 +56,8 @@ static void omit_empties(struct dialogue *d, size_t n, size_t answered, const st
 /* What an empty line brings besides a prompt. */
 static void learn_gap(struct dialogue *d, const struct sight *sight)
 {
+    if (sight->one_line && !sight->log && d->echo == ECHO_UNKNOWN)
+        d->echo = ECHO_NO; /* not even a line end came back */
     d->no_line_ends = d->owed.no_line_ends = sight->one_line && d->echo == ECHO_NO;
     d->owed.gap = sight->blanks;
 }
@@ -249,6 +254,7 @@ static bool on_other(struct dialogue *d)
         return false;
     size_t above =
         prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start, false);
+    prompt_see_above(&d->prompts, &d->stream, d->stream.line_start, d->stream.base, false);
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     d->owed.moved = true;
     d->owed.stack = above;
