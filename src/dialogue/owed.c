@@ -773,6 +773,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
         sight->lacking = lacking;
         sight->blanks = blanks;
     } else if (first && s->line_start != o->at &&
+               !prompt_is_known(p, s->tail, s->tail_len) &&
                (is_twice(s) || !prompt_begins(p, s->tail, s->tail_len)) &&
                (p->rules->platform->learn_prompt ||
                 prompt_judge(p, s->tail, s->tail_len) != PROMPT_NOT)) {
