@@ -7,13 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LAST_LINES 1 /* a device may say good-bye in */
+#define LAST_LINES 1 /* a device may say good-bye in, where nothing else shows that it is one … */
+#define GOOD_BYE   4 /* … and where its log-out was echoed */
 
 static const char closed_early[] =
     "the device closed right behind the prompt, before it echoed the log-out";
 
 static const char ended_early[] =
     "the session ended before what came next could show that its prompt was a true one";
+
+static const char went_on[] =
+    "more than a good-bye came behind the log-out: its prompt and the log-out may have been text";
 
 static void commands_over(struct dialogue *d)
 {
@@ -135,11 +139,29 @@ void closing_logout_begun(struct dialogue *d)
         closing_settle(d);
 }
 
+/* A device says good-bye in a line at most; more is an output that went on behind a false prompt. */
+static void doubt_what_follows(struct dialogue *d, size_t lines_most)
+{
+    const struct stream *s = &d->stream;
+    size_t lines = 0, end = stream_end(s), at = d->out_start > s->base ? d->out_start : s->base;
+    if (!d->held.active || !d->held.again || d->held.what.doubt || d->cur.kind != INPUT_LOGOUT ||
+        d->logouts > 1)
+        return;
+    for (; at < end && lines <= lines_most;) {
+        size_t lf = stream_line_end(s, at), to = lf == NOWHERE ? end : lf;
+        lines += !stream_is_blank(s, at, to);
+        at = to + 1;
+    }
+    if (lines > lines_most)
+        d->held.what.doubt = went_on;
+}
+
 void closing_logout_late(struct dialogue *d)
 {
     d->logout_at = MONO_NEVER;
     if (!d->settled && d->cur.kind != INPUT_LOGOUT)
         return; /* the echo is owed still: silence decides */
+    doubt_what_follows(d, 0);
     turn_release_held(d, 0);
     closing_settle(d);
     d->finished = true;
@@ -206,6 +228,8 @@ static bool whole_in_doubt(struct dialogue *d)
     else if (!stands(d))
         return false;
     d->cur.doubt = closed_early;
+    if (d->held.active && !d->held.what.doubt)
+        d->held.what.doubt = ended_early;
     return true;
 }
 
@@ -235,6 +259,7 @@ static void finish_well(struct dialogue *d)
     if (d->cur.kind == INPUT_COMMAND)
         settle_current(d, 0);
     hindsight_at_end(d);
+    doubt_what_follows(d, d->lost ? 0 : GOOD_BYE);
     turn_release_held(d, 0);
     closing_settle(d);
     turn_to(d, STAGE_DONE);
@@ -298,6 +323,7 @@ static bool exec_refused(struct dialogue *d)
 
 static void stream_over(struct dialogue *d, const char *why, int len, bool orderly)
 {
+    d->lost = !orderly;
     (void)stream_read_tail(&d->stream);
     if (d->settled || d->stage == STAGE_IDLE) {
         if (d->stage == STAGE_IDLE)

@@ -29,6 +29,7 @@ static int init(struct dialogue *d)
     d->exec_status = -1;
     d->pager.line = d->login.question = d->questions.line = d->questions.last = NOWHERE;
     d->silence_at = d->quiet_at = d->nudge_at = d->logout_at = MONO_NEVER;
+    d->line_end_at = MONO_UNSET;
     bool there = outcome_init(&d->outcome, d->platform, d->job) == 0;
     d->outcome.doubt_fails = c->doubt_fails;
     return there && matcher_init(&d->matcher) == 0 ? 0 : -1;
@@ -96,16 +97,30 @@ static void drop(struct dialogue *d)
 }
 
 /* Bracketed paste is a shell's: its terminal's kernel echoes what is typed ahead. */
-static void notice_terminal(struct dialogue *d, const struct dialogue_event *e)
+static void notice_terminal(struct dialogue *d)
 {
     static const char paste[] = "\x1b[?2004";
     if (!d->bracketed && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
         d->bracketed = memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste,
                               sizeof paste - 1) != NULL;
     d->terminal |= d->bracketed;
-    bool empty = d->next.kind == INPUT_SECOND || d->next.kind == INPUT_EMPTY;
-    if (empty && d->owed.n_empties == 1 && d->owed.empties[0] == d->stream.chunk)
-        d->alone = e->len == 2 && memcmp(e->data, "\r\n", 2) == 0;
+}
+
+/* Did a line end and nothing else come right behind our empty line, and more only later? Then it was
+ * echoed at once. How the bytes are cut into chunks must not matter, so time tells. */
+static void notice_alone(struct dialogue *d)
+{
+    const struct owed *o = &d->owed;
+    const struct stream *s = &d->stream;
+    if (d->next.kind != INPUT_SECOND || o->n_empties == 0)
+        return;
+    size_t sent = d->second_at;
+    if (stream_end(s) == sent + 2 && memcmp(stream_at(s, sent), "\r\n", 2) == 0)
+        d->line_end_at = d->now;
+    else if (mono_is_set(d->line_end_at) && d->now.ns > d->line_end_at.ns)
+        d->alone = true;
+    if (stream_end(s) > sent + 2)
+        d->line_end_at = MONO_UNSET;
 }
 
 static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
@@ -120,7 +135,8 @@ static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
         drop(d);
         return;
     }
-    notice_terminal(d, e);
+    notice_terminal(d);
+    notice_alone(d);
     d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
     if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         forget_banner(&d->stream);

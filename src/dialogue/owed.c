@@ -719,7 +719,8 @@ static bool is_twice(const struct stream *s)
     const char *lf = memrchr(stream_at(s, s->base), '\n', s->line_start - 1 - s->base);
     size_t from = lf ? s->base + (size_t)(lf - stream_at(s, s->base)) + 1 : s->base;
     size_t len = stream_line(s, from, s->line_start - 1, text);
-    return len != NOWHERE && without_blanks(text, len) == n && memcmp(text, s->tail, n) == 0;
+    return len != NOWHERE && len <= s->tail_len && without_blanks(text, len) == n &&
+           memcmp(text, s->tail, n) == 0;
 }
 
 /* On a long last line of an output, which has no line end, the prompt comes again. */

@@ -179,6 +179,7 @@ void turn_send(struct dialogue *d, const struct input *input)
         closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
     d->alone = false;
+    d->line_end_at = MONO_UNSET;
     d->second_at = input->kind == INPUT_SECOND ? stream_end(&d->stream) : d->second_at;
     if (empty)
         owed_sent_empty(&d->owed, &d->stream);

@@ -110,7 +110,8 @@ struct dialogue {
     bool no_line_ends; /* it does not even echo a line end */
     bool redraws;  /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
-    bool alone;    /* the first chunk since an empty line was a line end and nothing else */
+    bool alone;    /* a line end and nothing else came right behind the empty line */
+    struct mono line_end_at; /* when that came; or unset */
     unsigned tries; /* of next */
     uint64_t sequence; /* of digits */
     enum hold hold;
@@ -121,6 +122,7 @@ struct dialogue {
 
     struct dialogue_update *update;
     struct mono now, silence_at, quiet_at, nudge_at, logout_at;
+    bool lost; /* the connection broke */
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
 

@@ -38,17 +38,14 @@ static bool omit_line_end(struct dialogue *d, size_t from)
 static void omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
-    /* FRR's own terminal, over Telnet, is the one that looks like a kernel's and is none. */
-    bool kernel = d->bracketed || (d->terminal && (d->platform->second_proof ||
-                                                   !d->config.login_in_stream));
-    bool sure = (sight->one_line && !d->no_line_ends) || (kernel && d->echo != ECHO_NO);
-    bool at_once = sure || (d->terminal && d->echo != ECHO_NO) ||
-                   (d->platform->learn_prompt && d->alone);
+    bool kernel = (d->terminal || d->platform->learn_prompt) && d->echo != ECHO_NO;
+    bool at_once = (sight->one_line && !d->no_line_ends) || (kernel && d->alone);
     for (size_t i = 0; i < n; i++) {
-        if (!(sight->other ? at_once : i + answered < n))
-            continue;
-        bool omitted = omit_line_end(d, o->empties[i]);
-        if (sight->other && !(omitted && sure) && d->cur.kind == INPUT_COMMAND)
+        bool ours = at_once || (!sight->other && i + answered < n);
+        if (ours)
+            (void)omit_line_end(d, o->empties[i]);
+        if (kernel && sight->other && (!at_once || d->platform->learn_prompt) &&
+            d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
 }
