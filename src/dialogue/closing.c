@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LAST_LINES 1 /* a device may say good-bye in, where nothing else shows that it is one … */
-#define GOOD_BYE   4 /* … and where its log-out was echoed */
+#define GOOD_BYE   6 /* … and where its log-out was echoed */
 
 static const char closed_early[] =
     "the device closed right behind the prompt, before it echoed the log-out";
@@ -156,12 +156,22 @@ static void doubt_what_follows(struct dialogue *d, size_t lines_most)
         d->held.what.doubt = went_on;
 }
 
+/* It does not close: it asks for a RETURN, for the next log-in. */
+static bool is_console(const struct dialogue *d)
+{
+    struct login_sight sight;
+    struct login login = {.since = d->out_start, .question = NOWHERE};
+    login_look(&login, &d->stream, d->config.rules, &d->matcher, false, &sight);
+    return sight.kind == LOGIN_RETURN;
+}
+
 void closing_logout_late(struct dialogue *d)
 {
     d->logout_at = MONO_NEVER;
     if (!d->settled && d->cur.kind != INPUT_LOGOUT)
         return; /* the echo is owed still: silence decides */
-    doubt_what_follows(d, 0);
+    if (!is_console(d))
+        doubt_what_follows(d, 0);
     turn_release_held(d, 0);
     closing_settle(d);
     d->finished = true;

@@ -271,6 +271,8 @@ static void learn_late_part(struct dialogue *d)
     while (n < s->tail_len && s->tail[n] == ' ')
         n++;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    if (!empty && (n != p->believed.n + 1 || p->believed.text[n - 2] == ' '))
+        return; /* more of them begin an output */
     if (n < s->tail_len && !(empty && p->rules->platform->learn_prompt && !p->confirmed))
         return;
     size_t rest = 0;
