@@ -139,7 +139,8 @@ void closing_logout_begun(struct dialogue *d)
         closing_settle(d);
 }
 
-/* A device says good-bye in a line at most; more is an output that went on behind a false prompt. */
+/* A device says good-bye in a line at most; more is an output that went on behind a false prompt.
+ */
 static void doubt_what_follows(struct dialogue *d, size_t lines_most)
 {
     const struct stream *s = &d->stream;
@@ -156,22 +157,12 @@ static void doubt_what_follows(struct dialogue *d, size_t lines_most)
         d->held.what.doubt = went_on;
 }
 
-/* It does not close: it asks for a RETURN, for the next log-in. */
-static bool is_console(const struct dialogue *d)
-{
-    struct login_sight sight;
-    struct login login = {.since = d->out_start, .question = NOWHERE};
-    login_look(&login, &d->stream, d->config.rules, &d->matcher, false, &sight);
-    return sight.kind == LOGIN_RETURN;
-}
-
 void closing_logout_late(struct dialogue *d)
 {
     d->logout_at = MONO_NEVER;
     if (!d->settled && d->cur.kind != INPUT_LOGOUT)
         return; /* the echo is owed still: silence decides */
-    if (!is_console(d))
-        doubt_what_follows(d, 0);
+    doubt_what_follows(d, LAST_LINES);
     turn_release_held(d, 0);
     closing_settle(d);
     d->finished = true;

@@ -101,13 +101,13 @@ static void notice_terminal(struct dialogue *d)
 {
     static const char paste[] = "\x1b[?2004";
     if (!d->bracketed && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
-        d->bracketed = memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste,
-                              sizeof paste - 1) != NULL;
+        d->bracketed =
+            memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste, sizeof paste - 1) != NULL;
     d->terminal |= d->bracketed;
 }
 
-/* Did a line end and nothing else come right behind our empty line, and more only later? Then it was
- * echoed at once. How the bytes are cut into chunks must not matter, so time tells. */
+/* Did a line end and nothing else come right behind our empty line, and more only later? Then it
+ * was echoed at once. How the bytes are cut into chunks must not matter, so time tells. */
 static void notice_alone(struct dialogue *d)
 {
     const struct owed *o = &d->owed;

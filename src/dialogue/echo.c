@@ -43,7 +43,8 @@ static bool is_blank_mark(const char *raw, size_t n, size_t k)
 
 /* " \r", or the first byte of the new line, CR, and that byte again; but where the byte before the
  * mark and the one behind it are the same two of the input, the mark is only a blank and CR. */
-static size_t past_mark(const char *raw, size_t n, size_t k, const char *input, size_t len, size_t i)
+static size_t past_mark(const char *raw, size_t n, size_t k, const char *input, size_t len,
+                        size_t i)
 {
     size_t next = seen(raw, k + 1, n);
     bool again = raw[k] == '\r' && i > 0 && next < n && raw[next] == input[i - 1];

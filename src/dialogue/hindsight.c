@@ -13,6 +13,8 @@
 
 static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
+static const char second_line[] =
+    "its first line was the command: the device's echo once more, or the output's own";
 static const char surplus[] =
     "more prompts came than inputs were sent: one that ended it may have been text";
 
@@ -95,8 +97,11 @@ static void look_at(struct dialogue *d, size_t from, size_t lf)
     char text[TAIL_MAX];
     size_t n = stream_line(&d->stream, from, lf, text);
     bool same = n != NOWHERE && is_text(text, n, d->cur.text);
-    if (same && d->first_line && (d->echoes_twice || d->cur.kind == INPUT_SETUP)) {
-        d->echoes_twice = true;
+    bool untold = d->platform->on_open.n == 0 && !d->terminal && d->cur.kind == INPUT_COMMAND;
+    if (same && d->first_line && (d->echoes_twice || d->cur.kind == INPUT_SETUP || untold)) {
+        if (untold && !d->echoes_twice)
+            d->cur.doubt = second_line;
+        d->echoes_twice |= d->cur.kind == INPUT_SETUP;
         d->out_start = lf + 1;
         return;
     }
@@ -166,7 +171,7 @@ static size_t behind_surplus(const struct dialogue *d)
         return NOWHERE;
     if (d->echo == ECHO_NO)
         return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 ? lf + 1
-                                                                                    : NOWHERE;
+                                                                                   : NOWHERE;
     bool begins = t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
     return begins ? from + t->n : NOWHERE;
 }
@@ -194,8 +199,8 @@ static void doubt_echoes(struct dialogue *d)
         d->held.what.doubt = surplus;
     for (size_t i = 0; i < o->n; i++) {
         unsigned proofs = o->results[i].proofs;
-        bool strong = proofs & (PROOF_SECOND | PROOF_EXIT_STATUS) ||
-                      (proofs & PROOF_NONCE && d->edited);
+        bool strong =
+            proofs & (PROOF_SECOND | PROOF_EXIT_STATUS) || (proofs & PROOF_NONCE && d->edited);
         if (o->results[i].status == COMMAND_OK && !strong)
             outcome_doubt(&d->outcome, i, surplus);
     }

@@ -61,9 +61,9 @@ enum erase_form {
 };
 
 struct nonce_sight {
-    size_t from, to;      /* offsets of the first digit that is there, and behind the last */
-    unsigned missing;     /* digits at the front that are not there */
-    unsigned part;        /* the line ends after so many of them; else 0 */
+    size_t from, to;  /* offsets of the first digit that is there, and behind the last */
+    unsigned missing; /* digits at the front that are not there */
+    unsigned part;    /* the line ends after so many of them; else 0 */
     enum erase_form form;
 };
 

@@ -56,10 +56,11 @@ void late_silence(struct dialogue *d)
     const struct input *in = running(d);
     size_t len = in->text ? strlen(in->text) : 0;
     if (d->next.kind == INPUT_COMMAND && d->owed.echoed >= ECHO_BEGUN)
-        closing_fail(d, FAIL_SILENCE,
-                     "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
-                     "long for its line; last seen: %s",
-                     what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
+        closing_fail(
+            d, FAIL_SILENCE,
+            "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
+            "long for its line; last seen: %s",
+            what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
     else
         closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
                      what, len ? in->text : "", shown);

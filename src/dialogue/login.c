@@ -127,8 +127,8 @@ void login_look(const struct login *l, const struct stream *s, const struct dial
     }
     if (sight->kind != LOGIN_NOTHING || (in_stream && l->question == s->line_start))
         return;
-    sight->kind = tail_is(s, m, &r->question) || may_be_question(s, r) ? LOGIN_QUESTION
-                                                                       : LOGIN_PROMPT;
+    sight->kind =
+        tail_is(s, m, &r->question) || may_be_question(s, r) ? LOGIN_QUESTION : LOGIN_PROMPT;
 }
 
 void login_why_ended(const struct login *l, const struct stream *s, const struct dialogue_rules *r,

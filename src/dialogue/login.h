@@ -37,8 +37,8 @@ struct login {
 
 struct login_sight {
     enum login_kind kind;
-    bool at_once;               /* else it must stand still */
-    char line[160];             /* of a refusal */
+    bool at_once;   /* else it must stand still */
+    char line[160]; /* of a refusal */
     size_t line_len;
 };
 

@@ -76,7 +76,8 @@ static void not_a_prompt(struct owed *o, const char *text, size_t n)
     o->text_lines++;
 }
 
-/* More blank lines than an empty line brings, or a prompt of another text: the one before was text. */
+/* More blank lines than an empty line brings, or a prompt of another text: the one before was text.
+ */
 static void begin_anew(struct owed *o, const struct prompts *p, const char *text, size_t n)
 {
     bool other = p->proved.n > 0 && !prompt_is_text(&p->proved, p->believed.text, p->believed.n) &&
@@ -141,7 +142,8 @@ static void classify(struct owed *o, const struct stream *s, const struct prompt
         push_all(o, s, p, from, lf, text, n, at, count - o->here);
     } else if (count > 0 && rest == 0) {
         push_all(o, s, p, from, lf, text, n, at, count);
-    } else if (count > 0 && (o->glued == from || o->second)) { /* the output lacks its last line end */
+    } else if (count > 0 &&
+               (o->glued == from || o->second)) { /* the output lacks its last line end */
         not_a_prompt(o, NULL, 0);
         push_all(o, s, p, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {
@@ -244,8 +246,8 @@ static size_t behind_prompt(const struct stream *s, const struct prompt_text *t,
     return from + (size_t)(hit - raw) + n;
 }
 
-/* Is what follows the prompt on the line [from, lf) the input, or the beginning of it? *left gets the
- * length of the prompt in text, where that can be told. */
+/* Is what follows the prompt on the line [from, lf) the input, or the beginning of it? *left gets
+ * the length of the prompt in text, where that can be told. */
 static enum echo_result behind_known(const struct stream *s, const struct prompts *p, size_t from,
                                      size_t lf, const char *input, size_t *matched)
 {
@@ -431,7 +433,8 @@ static bool still_there(const struct stream *s, size_t from, size_t lf, const ch
     return n != NOWHERE && memmem(line, n, digits, strlen(digits)) != NULL;
 }
 
-/* What stands before the echo is too long to be read: the last line of an output, without its end. */
+/* What stands before the echo is too long to be read: the last line of an output, without its end.
+ */
 static void long_line(struct owed *o, const struct stream *s, const struct prompts *p, size_t from,
                       size_t echo, struct sight *sight)
 {
@@ -503,9 +506,8 @@ static void see_ahead(struct owed *o, size_t hit, size_t lf, struct sight *sight
     o->ahead = true;
     o->broken = true;
     not_a_prompt(o, NULL, 0);
-    *sight = (struct sight){.kind = SIGHT_AHEAD,
-                            .place = own && hit >= o->sent ? o->sent : hit,
-                            .out_start = lf + 1};
+    *sight = (struct sight){
+        .kind = SIGHT_AHEAD, .place = own && hit >= o->sent ? o->sent : hit, .out_start = lf + 1};
 }
 
 /* A line [from, lf) of an input with digits. */
@@ -724,8 +726,8 @@ static bool is_twice(const struct stream *s)
 }
 
 /* On a long last line of an output, which has no line end, the prompt comes again. */
-static void look_at_long_tail(const struct owed *o, const struct stream *s,
-                              const struct prompts *p, struct sight *sight)
+static void look_at_long_tail(const struct owed *o, const struct stream *s, const struct prompts *p,
+                              struct sight *sight)
 {
     char text[TAIL_MAX];
     size_t rest = 0, at[2], n = stream_line_tail(s, s->line_start, stream_end(s), text);
@@ -769,12 +771,12 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
     } else if (count_tail(&with_tail, s, p, first, &last)) {
         bool lacking = o->text_lines > 0 && o->other_lines == 0 && o->n_empties > 0 &&
                        with_tail.n_run == need - (o->double_enter ? 2 : 1);
-        if (with_tail.n_run >= need || (first && with_tail.n_run > 1) || (patient && (with_tail.n_run > 1 || lacking)))
+        if (with_tail.n_run >= need || (first && with_tail.n_run > 1) ||
+            (patient && (with_tail.n_run > 1 || lacking)))
             again_at(&with_tail, s, need, last, sight);
         sight->lacking = lacking;
         sight->blanks = blanks;
-    } else if (first && s->line_start != o->at &&
-               !prompt_is_known(p, s->tail, s->tail_len) &&
+    } else if (first && s->line_start != o->at && !prompt_is_known(p, s->tail, s->tail_len) &&
                (is_twice(s) || !prompt_begins(p, s->tail, s->tail_len)) &&
                (p->rules->platform->learn_prompt ||
                 prompt_judge(p, s->tail, s->tail_len) != PROMPT_NOT)) {

@@ -24,16 +24,16 @@
 #define EMPTIES_MAX 4
 
 struct owed {
-    size_t at;          /* start of the line on which the believed prompt stands */
-    size_t prompt;      /* where the prompt itself stands: behind at where text stands before it */
-    size_t here;        /* prompts that stood on that line when it was believed */
-    size_t stack;       /* a prompt right above it that ended the output; NOWHERE: none */
-    bool second;        /* an empty line was sent: prompts are all that is looked for */
-    bool first;         /* the lines above the first prompt may come again */
-    size_t floor;       /* where cur's output begins */
-    size_t sent;        /* the stream's end when next was sent */
-    size_t scan;        /* first line not looked at yet */
-    size_t lines;       /* that ended since, its own included */
+    size_t at;           /* start of the line on which the believed prompt stands */
+    size_t prompt;       /* where the prompt itself stands: behind at where text stands before it */
+    size_t here;         /* prompts that stood on that line when it was believed */
+    size_t stack;        /* a prompt right above it that ended the output; NOWHERE: none */
+    bool second;         /* an empty line was sent: prompts are all that is looked for */
+    bool first;          /* the lines above the first prompt may come again */
+    size_t floor;        /* where cur's output begins */
+    size_t sent;         /* the stream's end when next was sent */
+    size_t scan;         /* first line not looked at yet */
+    size_t lines;        /* that ended since, its own included */
     size_t run[RUN_MAX]; /* the prompts that stand one under another; n_run of them */
     size_t n_run;
     size_t blanks;      /* blank lines since the last prompt */
@@ -47,19 +47,19 @@ struct owed {
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
     size_t n_empties;            /* … since the input before; n_before of them before next */
     size_t n_before;
-    unsigned spare;     /* prompts that line ends of ours may bring besides */
-    bool double_enter;  /* each line end brings two prompts */
-    size_t anchor;      /* the line on which the echo began */
-    size_t echoed;      /* bytes of it that came on lines that ended */
-    bool hit;           /* the digits were seen, the text not all yet */
-    size_t hit_end;     /* behind the line on which they were */
-    unsigned digits;    /* of them, on the anchor's line, before something came between */
-    size_t weak;        /* a line, behind others, that reads as the echo would; NOWHERE */
-    size_t weak_end;    /* behind it */
-    bool broken;        /* something else followed it on its line */
-    size_t glued;       /* a line that ended in a known prompt when a chunk did; NOWHERE */
-    bool ahead;         /* the kernel echoed it before it was read: it comes again without digits */
-    bool moved;         /* the believed prompt is a later one than that at which next was sent */
+    unsigned spare;    /* prompts that line ends of ours may bring besides */
+    bool double_enter; /* each line end brings two prompts */
+    size_t anchor;     /* the line on which the echo began */
+    size_t echoed;     /* bytes of it that came on lines that ended */
+    bool hit;          /* the digits were seen, the text not all yet */
+    size_t hit_end;    /* behind the line on which they were */
+    unsigned digits;   /* of them, on the anchor's line, before something came between */
+    size_t weak;       /* a line, behind others, that reads as the echo would; NOWHERE */
+    size_t weak_end;   /* behind it */
+    bool broken;       /* something else followed it on its line */
+    size_t glued;      /* a line that ended in a known prompt when a chunk did; NOWHERE */
+    bool ahead;        /* the kernel echoed it before it was read: it comes again without digits */
+    bool moved;        /* the believed prompt is a later one than that at which next was sent */
 };
 
 enum sight_kind {
@@ -72,23 +72,23 @@ enum sight_kind {
 
 struct sight {
     enum sight_kind kind;
-    size_t place;     /* the prompt that ended cur's output, without its upper lines */
-    size_t place_next; /* the prompt behind it, if that one was false */
-    size_t out_start; /* behind the echo */
-    size_t run;       /* prompts that stand one under another there */
-    size_t blanks;    /* blank lines between the last two prompts */
-    bool one_line;    /* the last prompt stands on the line of the one before */
-    unsigned owed;    /* prompts that may come yet */
-    size_t prompts;   /* how many stood there, more than inputs brought */
-    bool lacking;     /* a prompt too few came: lines of a log stood behind the first */
-    bool log;         /* text stood between a prompt and the echo: an output's, or a log line */
-    bool other;       /* … which does not read as a log's */
+    size_t place;        /* the prompt that ended cur's output, without its upper lines */
+    size_t place_next;   /* the prompt behind it, if that one was false */
+    size_t out_start;    /* behind the echo */
+    size_t run;          /* prompts that stand one under another there */
+    size_t blanks;       /* blank lines between the last two prompts */
+    bool one_line;       /* the last prompt stands on the line of the one before */
+    unsigned owed;       /* prompts that may come yet */
+    size_t prompts;      /* how many stood there, more than inputs brought */
+    bool lacking;        /* a prompt too few came: lines of a log stood behind the first */
+    bool log;            /* text stood between a prompt and the echo: an output's, or a log line */
+    bool other;          /* … which does not read as a log's */
     size_t place_before; /* the prompt before `place` in the run; `place` where there is none */
-    bool weak;        /* the place is guessed: the echo stands behind no prompt */
-    bool not_erased;  /* the digits are there still */
-    unsigned missing; /* digits that something ate */
+    bool weak;           /* the place is guessed: the echo stands behind no prompt */
+    bool not_erased;     /* the digits are there still */
+    unsigned missing;    /* digits that something ate */
     enum erase_form form;
-    bool glued;       /* the output lacks its last line end */
+    bool glued;            /* the output lacks its last line end */
     char prompt[TAIL_MAX]; /* the prompt before the echo; prompt_len 0: none */
     size_t prompt_len;
 };

@@ -14,8 +14,7 @@ size_t pager_end(const struct stream *s)
 {
     size_t end = stream_end(s);
     char text[TAIL_MAX];
-    while (end > s->line_start + 1 &&
-           stream_line(s, s->line_start, end - 1, text) == s->tail_len &&
+    while (end > s->line_start + 1 && stream_line(s, s->line_start, end - 1, text) == s->tail_len &&
            memcmp(text, s->tail, s->tail_len) == 0)
         end--;
     return end;
@@ -45,13 +44,14 @@ static size_t behind_colour(const struct stream *s, size_t i)
     size_t end = stream_end(s), k = i + 2;
     if (k >= end || *stream_at(s, i) != '\x1b' || *stream_at(s, i + 1) != '[')
         return i;
-    while (k < end && (*stream_at(s, k) == ';' || (*stream_at(s, k) >= '0' && *stream_at(s, k) <= '9')))
+    while (k < end &&
+           (*stream_at(s, k) == ';' || (*stream_at(s, k) >= '0' && *stream_at(s, k) <= '9')))
         k++;
     return k < end && *stream_at(s, k) == 'm' ? k + 1 : i;
 }
 
-/* Where what follows the mark begins: blanks, NULs and colours that belong to it may have come later
- * than the rest. */
+/* Where what follows the mark begins: blanks, NULs and colours that belong to it may have come
+ * later than the rest. */
 static size_t behind_mark(const struct pager *p, const struct stream *s)
 {
     size_t i = p->end, end = stream_end(s);
@@ -92,8 +92,8 @@ size_t pager_echo(const struct pager *p, const struct dialogue_rules *r, const s
         return 0;
     const char *key = pager_key(r, p->which);
     size_t n = strlen(key);
-    bool there = n > 0 && *key != ' ' && s->tail_len > n &&
-                 memcmp(s->tail + s->tail_len - n, key, n) == 0;
+    bool there =
+        n > 0 && *key != ' ' && s->tail_len > n && memcmp(s->tail + s->tail_len - n, key, n) == 0;
     return there ? n : 0;
 }
 

@@ -31,7 +31,8 @@ bool pager_overwritten(const struct pager *p, const struct stream *s);
 /* The key that answers a mark. */
 const char *pager_key(const struct dialogue_rules *r, size_t which);
 
-/* Where the key came back behind the mark: a terminal's echo, or text that goes on with it; NOWHERE. */
+/* Where the key came back behind the mark: a terminal's echo, or text that goes on with it;
+ * NOWHERE. */
 size_t pager_came_back(const struct pager *p, const struct dialogue_rules *r,
                        const struct stream *s);
 

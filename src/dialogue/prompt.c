@@ -251,7 +251,8 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
     return count;
 }
 
-/* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …" */
+/* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …"
+ */
 static bool is_network_log(const char *text, size_t n)
 {
     const char *end = text + n;
@@ -357,8 +358,10 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
     char text[TAIL_MAX];
     size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
     size_t last = 0;
-    if (n == NOWHERE || n == 0 || prompt_count(p, text, n, &rest, &last, 1) == 0)
+    if (n == NOWHERE || n == 0)
         return NOWHERE;
+    if (prompt_count(p, text, n, &rest, &last, 1) == 0)
+        return prompt_is_variant(p, text, n) ? up : NOWHERE;
     if (rest == 0)
         return up;
     return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;

@@ -31,11 +31,11 @@ struct prompts {
     const struct dialogue_rules *rules;
     const struct matcher *matcher;
     struct prompt_text believed, proved;
-    bool confirmed;     /* one was proved */
-    bool varies;        /* its middle changes: these bytes at both ends stay */
+    bool confirmed; /* one was proved */
+    bool varies;    /* its middle changes: these bytes at both ends stay */
     size_t front, back;
-    int mode;           /* of the one believed last; -1: none of the platform's */
-    int target;         /* the mode that the set-up is walking to; -1: none */
+    int mode;                 /* of the one believed last; -1: none of the platform's */
+    int target;               /* the mode that the set-up is walking to; -1: none */
     struct prompt_text above; /* its upper lines, each with '\n' */
     struct prompt_text seen;  /* what stood above the prompt before this one */
     bool looked;              /* seen is set */
@@ -52,18 +52,20 @@ bool prompt_is_like(const struct prompts *p, const char *text, size_t n);
 bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n);
 /* Exactly a known one, or one that differs in the part that varies. */
 bool prompt_is_known(const struct prompts *p, const char *text, size_t n);
-/* A known one, or the beginning of one or of a line that stood above it: the rest may be on its way. */
+/* A known one, or the beginning of one or of a line that stood above it: the rest may be on its
+ * way. */
 bool prompt_begins(const struct prompts *p, const char *text, size_t n);
 /* It differs from the believed one in digits alone, as counters and clocks do. */
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 
-/* How many known prompts, one behind the other, text ends in; *before gets the length of what stands
- * before them, at[] (if not NULL, for up to max) where they begin in text, the last one first. */
-size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before,
-                    size_t *at, size_t max);
+/* How many known prompts, one behind the other, text ends in; *before gets the length of what
+ * stands before them, at[] (if not NULL, for up to max) where they begin in text, the last one
+ * first. */
+size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before, size_t *at,
+                    size_t max);
 
-/* Where the known prompt in which the line [from, to) ends begins; the line may be long. *text and *n
- * get it, if text is not NULL. NOWHERE: it ends in none. */
+/* Where the known prompt in which the line [from, to) ends begins; the line may be long. *text and
+ * *n get it, if text is not NULL. NOWHERE: it ends in none. */
 size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,
                      char text[TAIL_MAX], size_t *n);
 

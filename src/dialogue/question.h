@@ -1,4 +1,5 @@
-/* Questions in a command's output: those that its own answers know, and those that nobody answers. */
+/* Questions in a command's output: those that its own answers know, and those that nobody answers.
+ */
 #ifndef POLLER_DIALOGUE_QUESTION_H
 #define POLLER_DIALOGUE_QUESTION_H
 

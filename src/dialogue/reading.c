@@ -236,8 +236,7 @@ bool reading_setup(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     bool may_ask = d->cur.kind == INPUT_PROMPTED || d->cur.kind == INPUT_RESPONSE;
-    const struct match *question =
-        may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
+    const struct match *question = may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
     if (question && s->tail_short && s->tail_len > 0 && s->line_start >= d->out_start &&
         match_text(question, &d->matcher, s->tail, s->tail_len, NULL)) {
         if (d->cur.kind == INPUT_PROMPTED)
@@ -310,9 +309,10 @@ static void nobody_answers(struct dialogue *d)
     char words[WORDS_SIZE];
     words_tail(&d->config, &d->stream, words);
     if (d->cur.kind == INPUT_COMMAND)
-        closing_fail(d, FAIL_PROMPT,
-                     "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
-                     d->cur.text, words);
+        closing_fail(
+            d, FAIL_PROMPT,
+            "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
+            d->cur.text, words);
     else
         closing_fail(d, FAIL_PROMPT,
                      "the device asks a question before its first prompt, and nobody answers: %s "
@@ -332,7 +332,8 @@ void reading_quiet(struct dialogue *d)
     case HOLD_NONE:
         break;
     case HOLD_PROMPT:
-        if (!ask_glued(d) && prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
+        if (!ask_glued(d) &&
+            prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
             turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
         break;
     case HOLD_FIRST:
@@ -385,8 +386,9 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
                prompt_is_log_line(text + len + 1, n - len - 1);
     }
     if (d->stage <= STAGE_FIRST)
-        return prompt_is_like(p, text, n) && (!d->platform->learn_prompt ||
-               strchr(">#$%]", text[without_blanks(text, n) - 1]) != NULL);
+        return prompt_is_like(p, text, n) &&
+               (!d->platform->learn_prompt ||
+                strchr(">#$%]", text[without_blanks(text, n) - 1]) != NULL);
     if (d->stage == STAGE_SETUP && prompt_judge(p, text, n) >= PROMPT_PATTERN)
         return true;
     return prompt_is_known(p, text, n);

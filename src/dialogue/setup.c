@@ -125,8 +125,8 @@ static bool instruct(struct setup *s, const struct instruction *ins, struct setu
     }
     bool asks = ins->kind == INSTRUCTION_SEND_PROMPTED_INPUT;
     step->kind = ins->kind == INSTRUCTION_WRITE ? SETUP_WRITE : SETUP_SEND;
-    step->input = (struct input){
-        .kind = asks ? INPUT_PROMPTED : INPUT_SETUP, .text = ins->input, .ins = ins};
+    step->input =
+        (struct input){.kind = asks ? INPUT_PROMPTED : INPUT_SETUP, .text = ins->input, .ins = ins};
     return true;
 }
 
@@ -136,10 +136,9 @@ static void choose_mode(struct setup *s, int mode)
     s->default_in = true;
     if (s->platform->n_modes == 0)
         return;
-    begin_walk(s,
-               privilege ? platform_mode_index(s->platform, privilege)
-                         : (int)s->platform->default_mode,
-               privilege != NULL);
+    begin_walk(
+        s, privilege ? platform_mode_index(s->platform, privilege) : (int)s->platform->default_mode,
+        privilege != NULL);
     /* Inputs that were refused may be known in the new mode. */
     if (s->target == mode)
         s->n_refused = 0;

@@ -34,7 +34,8 @@ struct setup {
     bool must;       /* a privilege asked for */
     bool default_in; /* the mode to poll in was dealt with */
     int hops;
-    size_t refused[SETUP_REFUSED_MAX]; /* inputs refused before the mode changed: tried again in it */
+    size_t
+        refused[SETUP_REFUSED_MAX]; /* inputs refused before the mode changed: tried again in it */
     size_t n_refused;
     bool again;
     bool noted; /* the refusal of the input that ended was dealt with */

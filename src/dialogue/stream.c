@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL_FIRST 64    /* as long as most prompts at most: there is one for each of ten thousand */
-#define ESCAPE_MAX 32    /* longest that is waited for */
-#define ESCAPES    256   /* raw bytes, beside the text's own, among which its beginning is looked for */
-#define STEAL_MIN  65536 /* larger outputs take the buffer instead of a copy */
+#define TAIL_FIRST 64  /* as long as most prompts at most: there is one for each of ten thousand */
+#define ESCAPE_MAX 32  /* longest that is waited for */
+#define ESCAPES    256 /* raw bytes, beside the text's own, among which its beginning is looked for \
+                        */
+#define STEAL_MIN 65536 /* larger outputs take the buffer instead of a copy */
 
 void stream_init(struct stream *s, size_t max)
 {
@@ -121,7 +122,8 @@ size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAI
     return len;
 }
 
-/* The raw line ends in the middle of an escape sequence. A title counts as whole: it may be long. */
+/* The raw line ends in the middle of an escape sequence. A title counts as whole: it may be long.
+ */
 static bool ends_open(const char *raw, size_t n)
 {
     size_t look = n < ESCAPE_MAX ? n : ESCAPE_MAX;
@@ -164,7 +166,11 @@ size_t stream_line_end(const struct stream *s, size_t from)
     const char *lf = memchr(raw, '\n', stream_end(s) - from);
     size_t n = lf ? (size_t)(lf - raw) : stream_end(s) - from;
     const char *esc = memchr(raw, '\x1b', n);
-    const char *nel = esc ? memmem(esc, n - (size_t)(esc - raw), "\x1b" "E", 2) : NULL;
+    const char *nel = esc ? memmem(esc, n - (size_t)(esc - raw),
+                                   "\x1b"
+                                   "E",
+                                   2)
+                          : NULL;
     if (nel)
         return from + (size_t)(nel - raw) + 1;
     return lf ? from + n : NOWHERE;
@@ -229,8 +235,7 @@ void stream_omit(struct stream *s, size_t from, size_t to)
     size_t at = s->n_omissions; /* in order: an earlier place may be found out late */
     while (at > 0 && s->omissions[at - 1].from > from)
         at--;
-    memmove(s->omissions + at + 1, s->omissions + at,
-            (s->n_omissions - at) * sizeof *s->omissions);
+    memmove(s->omissions + at + 1, s->omissions + at, (s->n_omissions - at) * sizeof *s->omissions);
     s->omissions[at] = (struct omission){from, to};
     s->n_omissions++;
 }

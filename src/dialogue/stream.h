@@ -16,7 +16,8 @@
 #define NOWHERE  SIZE_MAX
 #define TAIL_MAX 512   /* longest unterminated last line that may be a prompt or a question */
 #define TAIL_RAW 2048  /* the same before it is cleaned; of a longer one its last redraw counts */
-#define LINE_RAW 65536 /* longest raw line that is looked at: a console that redraws at each key */
+#define LINE_RAW 65536 /* longest raw line that is looked at: a console that redraws at each key   \
+                        */
 
 /* What stays out of outputs: our own echo, or the line end of an empty line that we sent. */
 struct omission {
@@ -52,8 +53,8 @@ int stream_tail_shown(const struct stream *s, int max);
 const char *stream_at(const struct stream *s, size_t position);
 size_t stream_end(const struct stream *s);
 
-/* Where the line that begins at from ends: the position of its last byte, or NOWHERE. What stands in
- * the line is [from, that). */
+/* Where the line that begins at from ends: the position of its last byte, or NOWHERE. What stands
+ * in the line is [from, that). */
 size_t stream_line_end(const struct stream *s, size_t from);
 
 /* A line as text into to[TAIL_MAX]; its length, or NOWHERE when it is longer than that. */

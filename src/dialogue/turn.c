@@ -61,10 +61,10 @@ static bool nothing_to_see(struct dialogue *d)
 }
 
 static bool (*const readers[STAGES])(struct dialogue *) = {
-    [STAGE_NEW] = nothing_to_see,     [STAGE_LOGIN] = reading_login,
-    [STAGE_FIRST] = reading_login,    [STAGE_SETUP] = reading_setup,
+    [STAGE_NEW] = nothing_to_see,      [STAGE_LOGIN] = reading_login,
+    [STAGE_FIRST] = reading_login,     [STAGE_SETUP] = reading_setup,
     [STAGE_COMMANDS] = reading_output, [STAGE_IDLE] = nothing_to_see,
-    [STAGE_LOGOUT] = reading_logout,  [STAGE_EXEC] = nothing_to_see,
+    [STAGE_LOGOUT] = reading_logout,   [STAGE_EXEC] = nothing_to_see,
     [STAGE_DONE] = nothing_to_see,
 };
 
@@ -95,10 +95,9 @@ static bool look_once(struct dialogue *d)
 }
 
 static const int64_t hold_ms[] = {
-    [HOLD_PROMPT] = HOLD_MS,        [HOLD_USER] = STILL_MS,     [HOLD_PASSWORD] = STILL_MS,
-    [HOLD_AGAIN] = STILL_MS,        [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
-    [HOLD_QUESTION] = QUESTION_MS,  [HOLD_GLUED] = HOLD_MS,
-    [HOLD_FIRST] = HOLD_MS,
+    [HOLD_PROMPT] = HOLD_MS,       [HOLD_USER] = STILL_MS,       [HOLD_PASSWORD] = STILL_MS,
+    [HOLD_AGAIN] = STILL_MS,       [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
+    [HOLD_QUESTION] = QUESTION_MS, [HOLD_GLUED] = HOLD_MS,       [HOLD_FIRST] = HOLD_MS,
 };
 
 void turn_look(struct dialogue *d)
@@ -154,8 +153,7 @@ void turn_take_back_key(struct dialogue *d)
 static unsigned stray_keys(struct dialogue *d, const struct input *in)
 {
     unsigned stray = d->pager.stray;
-    bool blank = d->pager.line != NOWHERE &&
-                 *pager_key(d->config.rules, d->pager.which) == ' ';
+    bool blank = d->pager.line != NOWHERE && *pager_key(d->config.rules, d->pager.which) == ' ';
     if (in->kind == INPUT_RESPONSE)
         return 0;
     turn_take_back_key(d);
@@ -232,8 +230,7 @@ static void set_end(struct dialogue *d, size_t prompt)
 {
     struct owed *o = &d->owed;
     bool silent = d->cur.proofs & PROOF_NUDGE;
-    size_t above =
-        prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter);
+    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter);
     bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
     if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
@@ -305,8 +302,8 @@ static void behind_silent_echo(struct dialogue *d, struct span *what)
     const char *input = d->job->commands.items[what->command].text;
     if (lf == NOWHERE || lf >= what->end)
         return;
-    enum echo_result r = echo_match(stream_at(s, what->start), lf - what->start, input,
-                                    strlen(input), &matched);
+    enum echo_result r =
+        echo_match(stream_at(s, what->start), lf - what->start, input, strlen(input), &matched);
     if (r == ECHO_ALL)
         what->proofs |= PROOF_ECHO;
     if (r == ECHO_ALL || (r == ECHO_PART && matched == 0 && !d->no_line_ends))

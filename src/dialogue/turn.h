@@ -35,9 +35,9 @@
 #define NUDGES_MAX    3
 #define LOGOUT_MS     2000
 #define LOGOUTS_MAX   3
-#define SETUP_TRIES   3 /* of a set-up input that was thrown away */
+#define SETUP_TRIES   3  /* of a set-up input that was thrown away */
 #define ECHO_BEGUN    16 /* bytes of an echo that are enough to say that it began */
-#define COMMAND_TRIES 2 /* the same of a command, where its digits show that it never was read */
+#define COMMAND_TRIES 2  /* the same of a command, where its digits show that it never was read */
 
 enum stage {
     STAGE_NEW,      /* no stream yet */
@@ -63,9 +63,18 @@ enum nonce_state {
 };
 
 /* What quiet would mean. */
-enum hold { HOLD_NONE, HOLD_PROMPT, HOLD_USER, HOLD_PASSWORD, HOLD_AGAIN, HOLD_REFUSED,
-            HOLD_NEW_PASSWORD, HOLD_QUESTION,
-            HOLD_GLUED, HOLD_FIRST };
+enum hold {
+    HOLD_NONE,
+    HOLD_PROMPT,
+    HOLD_USER,
+    HOLD_PASSWORD,
+    HOLD_AGAIN,
+    HOLD_REFUSED,
+    HOLD_NEW_PASSWORD,
+    HOLD_QUESTION,
+    HOLD_GLUED,
+    HOLD_FIRST
+};
 
 /* A command settled for now, while what comes may still show that its end was a false one. */
 struct held {
@@ -96,24 +105,24 @@ struct dialogue {
 
     enum stage stage;
     struct input cur, next;
-    size_t out_start; /* of cur */
+    size_t out_start;         /* of cur */
     size_t out_end, out_next; /* of cur, where its prompt was seen; if that was false */
-    size_t second_at; /* the stream's end when its second proof was asked for */
+    size_t second_at;         /* the stream's end when its second proof was asked for */
     struct held held;
     enum echo_state echo;
     enum nonce_state nonce;
-    bool log_only;   /* only log lines came since cur's echo */
-    bool first_line; /* the first line behind it was not looked at yet */
-    bool edited;   /* this command line wipes digits out as no kernel does */
-    bool bracketed; /* a shell with line editing: it brackets what is pasted */
-    bool terminal; /* a Unix terminal: its kernel echoes what is typed ahead */
+    bool log_only;     /* only log lines came since cur's echo */
+    bool first_line;   /* the first line behind it was not looked at yet */
+    bool edited;       /* this command line wipes digits out as no kernel does */
+    bool bracketed;    /* a shell with line editing: it brackets what is pasted */
+    bool terminal;     /* a Unix terminal: its kernel echoes what is typed ahead */
     bool no_line_ends; /* it does not even echo a line end */
-    bool redraws;  /* prompt and input are drawn again right behind the echo */
+    bool redraws;      /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
-    bool alone;    /* a line end and nothing else came right behind the empty line */
+    bool alone;              /* a line end and nothing else came right behind the empty line */
     struct mono line_end_at; /* when that came; or unset */
-    unsigned tries; /* of next */
-    uint64_t sequence; /* of digits */
+    unsigned tries;          /* of next */
+    uint64_t sequence;       /* of digits */
     enum hold hold;
     unsigned logouts;
     size_t logout_line; /* the prompt's line at which the last log-out was sent */
@@ -122,7 +131,7 @@ struct dialogue {
 
     struct dialogue_update *update;
     struct mono now, silence_at, quiet_at, nudge_at, logout_at;
-    bool lost; /* the connection broke */
+    bool lost;                                  /* the connection broke */
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
 
@@ -157,7 +166,8 @@ void turn_release_held(struct dialogue *d, unsigned proofs);
 
 /* --- hindsight.c --- */
 
-/* Looks at the lines that ended since cur's echo for what speaks about that echo: it is drawn again. */
+/* Looks at the lines that ended since cur's echo for what speaks about that echo: it is drawn
+ * again. */
 void hindsight_look(struct dialogue *d);
 /* cur, a command without echo, begins with a prompt too many: the one before ended too early. */
 void hindsight_surplus(struct dialogue *d);

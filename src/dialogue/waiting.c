@@ -101,8 +101,7 @@ static void learn_nonce(struct dialogue *d, const struct sight *sight)
 static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
 {
     const struct prompt_text *t = &d->prompts.proved;
-    bool same = sight->prompt_len == 0 ||
-                prompt_is_text(t, sight->prompt, sight->prompt_len);
+    bool same = sight->prompt_len == 0 || prompt_is_text(t, sight->prompt, sight->prompt_len);
     if (!d->cur.proved_twice) {
         d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
         d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
@@ -249,8 +248,7 @@ static bool on_other(struct dialogue *d)
     bool own = d->owed.lines == 0;
     if (own || prompt_believe(&d->prompts, d->stream.tail, d->stream.tail_len) != 0)
         return false;
-    size_t above =
-        prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start, false);
+    size_t above = prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start, false);
     prompt_see_above(&d->prompts, &d->stream, d->stream.line_start, d->stream.base, false);
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
     d->owed.moved = true;
@@ -264,8 +262,8 @@ static void learn_late_part(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     struct prompts *p = &d->prompts;
-    if (s->line_start != d->owed.at || s->tail_len <= p->believed.n || d->owed.prompt > d->owed.at ||
-        memcmp(s->tail, p->believed.text, p->believed.n) != 0)
+    if (s->line_start != d->owed.at || s->tail_len <= p->believed.n ||
+        d->owed.prompt > d->owed.at || memcmp(s->tail, p->believed.text, p->believed.n) != 0)
         return;
     size_t n = p->believed.n;
     while (n < s->tail_len && s->tail[n] == ' ')
@@ -361,7 +359,8 @@ static bool answered(struct dialogue *d, bool patient)
     if (o->n_empties == 0 || sight.kind != SIGHT_AGAIN ||
         sight.out_start < o->empties[o->n_empties - 1])
         return false;
-    size_t brought = sight.run > 0 ? sight.run - 1 : 0; /* besides the one that ended cur, or next */
+    size_t brought =
+        sight.run > 0 ? sight.run - 1 : 0; /* besides the one that ended cur, or next */
     bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT;
     if (owed_stands(o) && brought <= o->n_empties) { /* one is lacking */
         bool sure = setup || (patient && d->echo == ECHO_YES);
@@ -389,8 +388,8 @@ static void look_for_silence(struct dialogue *d)
     size_t rest = 0;
     if (d->echo != ECHO_UNKNOWN || d->owed.hit || d->owed.echoed > 0 || d->owed.n_empties > 0)
         return;
-    size_t count = s->tail_short ? prompt_count(&d->prompts, s->tail, s->tail_len, &rest, NULL, 0)
-                                 : 0;
+    size_t count =
+        s->tail_short ? prompt_count(&d->prompts, s->tail, s->tail_len, &rest, NULL, 0) : 0;
     if (count > (s->line_start == d->owed.at ? d->owed.here : 0))
         probe(d);
 }

@@ -52,7 +52,8 @@ const char *words_last_seen(const struct dialogue_config *c, const struct stream
     if (n == 0)
         return strcpy(to, "nothing");
     to[0] = '"';
-    if (show(c, buf_bytes(&s->in) + s->in.len - n, n, SHOWN_MAX, false, to + 1, WORDS_SIZE - 2) != 0)
+    if (show(c, buf_bytes(&s->in) + s->in.len - n, n, SHOWN_MAX, false, to + 1, WORDS_SIZE - 2) !=
+        0)
         return strcpy(to, "something, but memory is out");
     return strcat(to, "\"");
 }
