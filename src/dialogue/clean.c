@@ -324,3 +324,10 @@ size_t clean_left(char *out, size_t size, const char *raw, size_t n)
 {
     return clean_end(out, size, raw, n, true);
 }
+
+size_t clean_length(const char *text, size_t n)
+{
+    while (n > 0 && text[n - 1] == ' ')
+        n--;
+    return n;
+}

@@ -303,7 +303,7 @@ static void why_ended(struct dialogue *d, const char *why, int len)
     struct login_sight sight;
     login_why_ended(&d->login, &d->stream, d->config.rules, &d->matcher, &sight);
     if (sight.kind == LOGIN_REFUSED || sight.kind == LOGIN_NO_SESSION)
-        reading_refused(d, &sight);
+        entering_refused(d, &sight);
     else
         closed(d, why, len);
 }
@@ -318,7 +318,7 @@ static bool exec_refused(struct dialogue *d)
     login_why_ended(&d->login, &d->stream, d->config.rules, &d->matcher, &sight);
     if (sight.kind != LOGIN_NO_SESSION)
         return false;
-    reading_refused(d, &sight);
+    entering_refused(d, &sight);
     return true;
 }
 

@@ -7,6 +7,8 @@
  * proved otherwise. */
 #include "dialogue/turn.h"
 
+#include "dialogue/log_line.h"
+
 #include <string.h>
 
 #define RECENT_MAX 4096

@@ -25,7 +25,7 @@ static void not_ready(struct dialogue *d, const char *what)
     enum fail_class class = FAIL_PROMPT;
     login_why_ended(&d->login, &d->stream, d->config.rules, &d->matcher, &sight);
     if (d->stage <= STAGE_FIRST && sight.kind == LOGIN_REFUSED) {
-        reading_refused(d, &sight);
+        entering_refused(d, &sight);
         return;
     }
     if (d->stream.total == 0)

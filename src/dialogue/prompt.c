@@ -6,20 +6,13 @@
 
 #define TEXT_FIRST 64
 
-static size_t without_blanks(const char *text, size_t n)
-{
-    while (n > 0 && text[n - 1] == ' ')
-        n--;
-    return n;
-}
-
 void prompts_init(struct prompts *p, const struct dialogue_rules *rules,
                   const struct matcher *matcher)
 {
     *p = (struct prompts){.rules = rules, .matcher = matcher, .mode = -1, .target = -1};
 }
 
-static void free_text(struct prompt_text *t)
+void prompt_free(struct prompt_text *t)
 {
     if (t->text)
         explicit_bzero(t->text, t->room);
@@ -29,13 +22,13 @@ static void free_text(struct prompt_text *t)
 
 void prompts_free(struct prompts *p)
 {
-    free_text(&p->believed);
-    free_text(&p->proved);
-    free_text(&p->above);
-    free_text(&p->seen);
+    prompt_free(&p->believed);
+    prompt_free(&p->proved);
+    prompt_free(&p->above);
+    prompt_free(&p->seen);
 }
 
-static int keep(struct prompt_text *t, const char *text, size_t n)
+int prompt_keep(struct prompt_text *t, const char *text, size_t n)
 {
     size_t room = t->room ? t->room : TEXT_FIRST;
     while (room < n)
@@ -45,7 +38,7 @@ static int keep(struct prompt_text *t, const char *text, size_t n)
         if (!more)
             return -1;
         memcpy(more, text, n); /* it may lie in the old one */
-        free_text(t);
+        prompt_free(t);
         *t = (struct prompt_text){.text = more, .n = n, .room = room};
         return 0;
     }
@@ -56,16 +49,16 @@ static int keep(struct prompt_text *t, const char *text, size_t n)
 
 bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n)
 {
-    size_t len = without_blanks(t->text, t->n);
-    return len > 0 && without_blanks(text, n) == len && memcmp(text, t->text, len) == 0;
+    size_t len = clean_length(t->text, t->n);
+    return len > 0 && clean_length(text, n) == len && memcmp(text, t->text, len) == 0;
 }
 
 /* Digits count as one, a star or none as the same: what counters, clocks and unsaved changes do. */
-static bool same_shape(const char *a, size_t n, const char *b, size_t len)
+bool prompt_same_shape(const char *a, size_t n, const char *b, size_t len)
 {
     size_t i = 0, k = 0;
-    n = without_blanks(a, n);
-    len = without_blanks(b, len);
+    n = clean_length(a, n);
+    len = clean_length(b, len);
     for (;;) {
         while (i < n && a[i] == '*')
             i++;
@@ -87,11 +80,11 @@ static bool same_shape(const char *a, size_t n, const char *b, size_t len)
 static bool varies_as(const struct prompts *p, const char *text, size_t n)
 {
     const struct prompt_text *t = &p->proved;
-    n = without_blanks(text, n);
-    size_t len = without_blanks(t->text, t->n);
+    n = clean_length(text, n);
+    size_t len = clean_length(t->text, t->n);
     return p->varies && n >= p->front + p->back && memcmp(text, t->text, p->front) == 0 &&
            memcmp(text + n - p->back, t->text + len - p->back, p->back) == 0 &&
-           same_shape(text, n, t->text, len);
+           prompt_same_shape(text, n, t->text, len);
 }
 
 bool prompt_is_known(const struct prompts *p, const char *text, size_t n)
@@ -101,7 +94,7 @@ bool prompt_is_known(const struct prompts *p, const char *text, size_t n)
 }
 
 /* The n-th line of text, counted from its end; NULL: there are fewer. */
-static const char *line_of(const struct prompt_text *t, size_t back, size_t *len)
+const char *prompt_line_of(const struct prompt_text *t, size_t back, size_t *len)
 {
     const char *end = t->text ? t->text + t->n : NULL;
     for (size_t i = 0; end && end > t->text; i++) {
@@ -138,7 +131,7 @@ static bool begins_above(const struct prompts *p, const char *text, size_t n)
 {
     size_t len = 0;
     for (size_t i = 0; i < ABOVE_LINES; i++) {
-        const char *line = line_of(&p->seen, i, &len);
+        const char *line = prompt_line_of(&p->seen, i, &len);
         if (line && len > 0 && n <= len && memcmp(line, text, n) == 0)
             return true;
     }
@@ -153,7 +146,7 @@ bool prompt_begins(const struct prompts *p, const char *text, size_t n)
 
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n)
 {
-    return p->believed.n > 0 && same_shape(text, n, p->believed.text, p->believed.n);
+    return p->believed.n > 0 && prompt_same_shape(text, n, p->believed.text, p->believed.n);
 }
 
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n)
@@ -167,8 +160,8 @@ bool prompt_is_like(const struct prompts *p, const char *text, size_t n)
         return true;
     /* A pattern that takes every line says nothing: only what ends as the learned one did, or as
      * prompts do. */
-    char last = text[without_blanks(text, n) - 1];
-    size_t learned = without_blanks(t->text, t->n);
+    char last = text[clean_length(text, n) - 1];
+    size_t learned = clean_length(t->text, t->n);
     return learned > 0 && (last == t->text[learned - 1] || strchr(">#$%]", last) != NULL);
 }
 
@@ -206,7 +199,7 @@ enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, si
 static size_t before_varying(const struct prompts *p, const char *text, size_t n)
 {
     size_t least = p->front + p->back + 1, longest = p->proved.n + 16;
-    n = without_blanks(text, n);
+    n = clean_length(text, n);
     for (size_t len = least; p->varies && len <= n && len <= longest; len++)
         if (varies_as(p, text + n - len, len))
             return n - len;
@@ -216,7 +209,7 @@ static size_t before_varying(const struct prompts *p, const char *text, size_t n
 /* Text ends in t: the length of what stands before it; NOWHERE. */
 static size_t before(const struct prompt_text *t, const char *text, size_t n)
 {
-    size_t len = without_blanks(t->text, t->n), end = without_blanks(text, n);
+    size_t len = clean_length(t->text, t->n), end = clean_length(text, n);
     if (len == 0 || end < len || memcmp(text + end - len, t->text, len) != 0)
         return NOWHERE;
     return end - len;
@@ -251,77 +244,6 @@ size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t 
     return count;
 }
 
-/* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …"
- */
-static bool is_network_log(const char *text, size_t n)
-{
-    const char *end = text + n;
-    for (const char *at = text; at < end && (at = memchr(at, '%', (size_t)(end - at))) != NULL;) {
-        at++;
-        if (at < end && (*at == '%' || isupper((unsigned char)*at)))
-            return true;
-    }
-    return false;
-}
-
-/* "[  12.345678] usb 1-1: …", and what a Unix system says to all terminals. */
-static bool is_unix_log(const char *text, size_t n)
-{
-    static const char *const heads[] = {"Message from ", "Broadcast message from "};
-    static const char shape[] = "aaa/00/0000 00:00:00 "; /* RouterOS */
-    bool same = n >= sizeof shape - 1;
-    for (size_t k = 0; same && shape[k]; k++)
-        same = shape[k] == 'a'   ? islower((unsigned char)text[k])
-               : shape[k] == '0' ? isdigit((unsigned char)text[k])
-                                 : text[k] == shape[k];
-    if (same || (n > 20 && text[0] == '(' && memmem(text, n, " messages not shown)", 20)))
-        return true;
-    size_t i = 0;
-    while (n > 0 && *text == ' ')
-        text++, n--;
-    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
-        if (n > strlen(heads[k]) && memcmp(text, heads[k], strlen(heads[k])) == 0)
-            return true;
-    if (n < 4 || text[i++] != '[')
-        return false;
-    while (i < n && (text[i] == ' ' || text[i] == '.' || isdigit((unsigned char)text[i])))
-        i++;
-    return i > 2 && i < n && text[i] == ']';
-}
-
-bool prompt_is_log_line(const char *text, size_t n)
-{
-    return is_network_log(text, n) || is_unix_log(text, n);
-}
-
-/* --- upper lines --- */
-
-/* The start of the line above the one that begins at `at`; NOWHERE: it would be before floor. */
-static size_t line_above(const struct stream *s, size_t at, size_t floor)
-{
-    if (at <= floor || at <= s->base)
-        return NOWHERE;
-    const char *raw = stream_at(s, floor > s->base ? floor : s->base);
-    size_t start = floor > s->base ? floor : s->base;
-    size_t n = at - 1 - start; /* without its own end */
-    const char *lf = n > 0 ? memrchr(raw, '\n', n) : NULL;
-    return lf ? start + (size_t)(lf - raw) + 1 : start;
-}
-
-static bool is_decoration_text(const struct prompts *p, const char *text, size_t n)
-{
-    return match_text(&p->rules->decoration, p->matcher, text, n, NULL);
-}
-
-/* Roles and places change ("{master}", "{backup}"); so do digits. */
-static bool same_above(const struct prompts *p, const char *a, size_t n, const char *b, size_t len)
-{
-    if (same_shape(a, n, b, len))
-        return true;
-    return without_blanks(a, n) > 0 && without_blanks(b, len) > 0 && a[0] == b[0] &&
-           is_decoration_text(p, a, n) && is_decoration_text(p, b, len);
-}
-
 size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,
                      char text[TAIL_MAX], size_t *n)
 {
@@ -336,121 +258,10 @@ size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t fro
     return stream_find_last(s, from, to, line + at, len - at);
 }
 
-bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
-                          bool first)
-{
-    char text[TAIL_MAX];
-    size_t n = stream_line(s, from, to, text), len = 0;
-    if (n == NOWHERE)
-        return false;
-    for (size_t i = 0; i < ABOVE_LINES; i++) {
-        const char *line = line_of(first ? &p->seen : &p->above, i, &len);
-        if (line && same_above(p, text, n, line, len))
-            return true;
-    }
-    return is_decoration_text(p, text, n);
-}
-
-size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
-                    bool glued)
-{
-    size_t up = line_above(s, at, floor), rest = 0;
-    char text[TAIL_MAX];
-    size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
-    size_t last = 0;
-    if (n == NOWHERE || n == 0)
-        return NOWHERE;
-    if (prompt_count(p, text, n, &rest, &last, 1) == 0)
-        return prompt_is_variant(p, text, n) ? up : NOWHERE;
-    if (rest == 0)
-        return up;
-    return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
-}
-
-size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
-{
-    size_t start = at, len = 0;
-    for (size_t i = 0; i < ABOVE_LINES; i++) {
-        const char *line = line_of(&p->above, i, &len);
-        size_t up = line ? line_above(s, start, floor) : NOWHERE;
-        char text[TAIL_MAX];
-        if (!line)
-            return start;
-        size_t n = up != NOWHERE ? stream_line(s, up, start - 1, text) : NOWHERE;
-        if (n == NOWHERE || !same_above(p, text, n, line, len))
-            return at;
-        start = up;
-    }
-    return start;
-}
-
-/* The last lines above `at`, from floor on, into t. */
-static void read_above(const struct stream *s, size_t at, size_t floor, struct prompt_text *t)
-{
-    char lines[ABOVE_MAX];
-    size_t used = sizeof lines;
-    for (size_t i = 0, to = at; i < ABOVE_LINES; i++) {
-        size_t from = line_above(s, to, floor);
-        char text[TAIL_MAX];
-        size_t n = from != NOWHERE ? stream_line(s, from, to - 1, text) : NOWHERE;
-        if (n == NOWHERE || n + 1 > used)
-            break;
-        lines[--used] = '\n';
-        used -= n;
-        memcpy(lines + used, text, n);
-        to = from;
-    }
-    if (keep(t, lines + used, sizeof lines - used) != 0)
-        t->n = 0;
-}
-
-/* The lines that both end in, without blank ones at their beginning. */
-static size_t common_end(const struct prompts *p, const struct prompt_text *now, bool of_command)
-{
-    size_t keeps = 0, len = 0, n = 0, at = 0;
-    for (size_t i = 0; i < ABOVE_LINES; i++) {
-        const char *a = line_of(now, i, &n), *b = line_of(&p->seen, i, &len);
-        if (!a || !b || !same_above(p, a, n, b, len) ||
-            (of_command && !is_decoration_text(p, a, n)))
-            break;
-        at += n + 1;
-        if (without_blanks(a, n) > 0)
-            keeps = at;
-    }
-    return keeps;
-}
-
-static bool is_refusal(const struct prompts *p, const struct prompt_text *t)
-{
-    const struct platform *of = p->rules->platform;
-    for (size_t i = 0; t->n > 0 && i < of->n_failure_indicators; i++)
-        if (memmem(t->text, t->n, of->failure_indicators[i], strlen(of->failure_indicators[i])))
-            return true;
-    return false;
-}
-
-void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
-                      bool of_command)
-{
-    struct prompt_text now = {.n = 0};
-    read_above(s, at, floor, &now);
-    of_command = of_command || is_refusal(p, &now); /* two inputs may be refused alike */
-    if (p->looked) {
-        size_t n = common_end(p, &now, of_command);
-        if (n > 0 || !of_command)
-            (void)keep(&p->above, now.n > 0 ? now.text + now.n - n : "", n);
-    }
-    if (keep(&p->seen, now.n > 0 ? now.text : "", now.n) == 0)
-        p->looked = true;
-    free_text(&now);
-}
-
-/* --- learning --- */
-
 int prompt_believe(struct prompts *p, const char *text, size_t n)
 {
     bool known = false;
-    if (keep(&p->believed, text, n) != 0)
+    if (prompt_keep(&p->believed, text, n) != 0)
         return -1;
     p->mode = rules_mode(p->rules, p->matcher, p->believed.text, n, &known);
     return 0;
@@ -460,11 +271,11 @@ int prompt_believe(struct prompts *p, const char *text, size_t n)
 static void learn_part(struct prompts *p, const char *text, size_t n)
 {
     size_t front = 0, back = 0;
-    size_t a = without_blanks(text, n), b = without_blanks(p->proved.text, p->proved.n);
+    size_t a = clean_length(text, n), b = clean_length(p->proved.text, p->proved.n);
     size_t shorter = a < b ? a : b;
     if (p->proved.n == 0 || prompt_is_text(&p->proved, text, n))
         return;
-    p->varies = same_shape(text, n, p->proved.text, p->proved.n);
+    p->varies = prompt_same_shape(text, n, p->proved.text, p->proved.n);
     while (front < shorter && text[front] == p->proved.text[front] &&
            !isdigit((unsigned char)text[front]))
         front++;
@@ -479,7 +290,7 @@ int prompt_prove(struct prompts *p, const char *text, size_t n)
 {
     bool known = false;
     learn_part(p, text, n);
-    if (keep(&p->proved, text, n) != 0)
+    if (prompt_keep(&p->proved, text, n) != 0)
         return -1;
     p->confirmed = true;
     p->mode = rules_mode(p->rules, p->matcher, p->proved.text, n, &known);

@@ -82,9 +82,6 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
 /* Where the prompt that stands at `at` begins with its upper lines, not before floor. */
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor);
 
-/* It reads as a line of a log, which may come between a prompt and an echo. */
-bool prompt_is_log_line(const char *text, size_t n);
-
 /* -1: memory is out. The text may be the stream's tail. */
 int prompt_believe(struct prompts *p, const char *text, size_t n);
 int prompt_prove(struct prompts *p, const char *text, size_t n);
@@ -93,5 +90,15 @@ int prompt_prove(struct prompts *p, const char *text, size_t n);
  * such a line. */
 void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
                       bool of_command);
+
+/* --- for above.c --- */
+
+/* A copy of text, which may lie in t itself; -1: memory is out. */
+int prompt_keep(struct prompt_text *t, const char *text, size_t n);
+void prompt_free(struct prompt_text *t); /* wipes */
+/* Digits count as one, a star or none as the same: what counters, clocks and unsaved changes do. */
+bool prompt_same_shape(const char *a, size_t n, const char *b, size_t len);
+/* The n-th line of t, counted from its end; NULL: there are fewer. */
+const char *prompt_line_of(const struct prompt_text *t, size_t back, size_t *len);
 
 #endif

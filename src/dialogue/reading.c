@@ -1,17 +1,12 @@
 /* What is done with what stands in the stream while an output, or a login, is read. */
 #include "dialogue/turn.h"
 
+#include "dialogue/log_line.h"
+
 #include <string.h>
 
 #define TELLING_MIN 3
 #define RECENT_MAX  4096 /* searched for a prompt under a log line */
-
-static size_t without_blanks(const char *text, size_t n)
-{
-    while (n > 0 && text[n - 1] == ' ')
-        n--;
-    return n;
-}
 
 /* --- pagers --- */
 
@@ -22,7 +17,7 @@ bool reading_pager(struct dialogue *d)
     if (which < 0 || d->stream.line_start < d->out_start)
         return false;
     bool same = p->line == d->stream.line_start && p->which == (size_t)which;
-    size_t len = without_blanks(d->stream.tail, d->stream.tail_len); /* one more may be our key's */
+    size_t len = clean_length(d->stream.tail, d->stream.tail_len); /* one more may be our key's */
     if (!same)
         turn_take_back_key(d);
     if (!same || len > p->len) {
@@ -37,123 +32,6 @@ bool reading_pager(struct dialogue *d)
     p->stray += (unsigned)strlen(key);
     turn_say(d, key, false, false);
     return true;
-}
-
-/* --- logging in --- */
-
-static void asked_for_user(struct dialogue *d, const struct login_sight *sight)
-{
-    char words[WORDS_SIZE];
-    if (!*d->config.username) {
-        closing_fail(d, FAIL_AUTH, "the device asks for a user name (%s) and none is given",
-                     words_tail(&d->config, &d->stream, words));
-        return;
-    }
-    login_answered(&d->login, &d->stream, sight->kind);
-    turn_say(d, d->config.username, true, false);
-}
-
-static void asked_for_password(struct dialogue *d, const struct login_sight *sight)
-{
-    char words[WORDS_SIZE];
-    if (!*d->config.password) {
-        closing_fail(d, FAIL_AUTH, "the device asks for a password (%s) and none is given",
-                     words_tail(&d->config, &d->stream, words));
-        return;
-    }
-    login_answered(&d->login, &d->stream, sight->kind);
-    turn_say(d, d->config.password, true, true);
-}
-
-void reading_refused(struct dialogue *d, const struct login_sight *sight)
-{
-    char words[WORDS_SIZE];
-    words_of(&d->config, sight->line, sight->line_len, words);
-    if (sight->kind == LOGIN_NO_SESSION)
-        closing_fail(d, FAIL_NO_SESSION,
-                     "the device has no session for us: %s (try again later, or end idle sessions "
-                     "there)",
-                     words);
-    else
-        closing_fail(d, FAIL_AUTH,
-                     "the login was refused: %s; check username and password, nothing was tried "
-                     "again",
-                     words);
-}
-
-static void asked_again(struct dialogue *d)
-{
-    char words[WORDS_SIZE];
-    words_tail(&d->config, &d->stream, words);
-    if (!d->login.password_sent)
-        closing_fail(d, FAIL_LOGIN_PROMPT,
-                     "the device asks for the user name again and again (%s) and never for a "
-                     "password",
-                     words);
-    else if (match_text(&d->config.rules->login_user, &d->matcher, d->stream.tail,
-                        d->stream.tail_len, NULL))
-        closing_fail(d, FAIL_AUTH,
-                     "the login was refused: the device asks for the user name again (%s)", words);
-    else
-        closing_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%s)",
-                     words);
-}
-
-static bool first_prompt(struct dialogue *d)
-{
-    const struct stream *s = &d->stream;
-    if (!prompt_is_like(&d->prompts, s->tail, s->tail_len))
-        return false;
-    if (s->tail_open) {
-        turn_wait(d, HOLD_FIRST);
-        return false;
-    }
-    /* Where every line may be a prompt, a question that is still on its way may not be cut off. */
-    if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && !d->login.password_sent)
-        return false;
-    turn_accept(d, s->line_start, 0, 0);
-    return true;
-}
-
-static void look_at_login(struct dialogue *d, struct login_sight *sight)
-{
-    login_look(&d->login, &d->stream, d->config.rules, &d->matcher, d->stage == STAGE_LOGIN, sight);
-}
-
-bool reading_login(struct dialogue *d)
-{
-    struct login_sight sight;
-    static const enum hold holds[] = {
-        [LOGIN_USER] = HOLD_USER,         [LOGIN_PASSWORD] = HOLD_PASSWORD,
-        [LOGIN_AGAIN] = HOLD_AGAIN,       [LOGIN_REFUSED] = HOLD_REFUSED,
-        [LOGIN_QUESTION] = HOLD_QUESTION, [LOGIN_NEW_PASSWORD] = HOLD_NEW_PASSWORD,
-        [LOGIN_PROMPT] = HOLD_NONE,
-    };
-    look_at_login(d, &sight);
-    switch (sight.kind) {
-    case LOGIN_NOTHING:
-        break;
-    case LOGIN_NO_SESSION:
-        reading_refused(d, &sight);
-        break;
-    case LOGIN_RETURN:
-        login_answered(&d->login, &d->stream, LOGIN_RETURN);
-        turn_say(d, "", true, false);
-        break;
-    case LOGIN_PROMPT:
-        return first_prompt(d);
-    case LOGIN_USER:
-    case LOGIN_PASSWORD:
-    case LOGIN_AGAIN:
-    case LOGIN_REFUSED:
-    case LOGIN_NEW_PASSWORD:
-    case LOGIN_QUESTION:
-        turn_wait(d, holds[sight.kind]);
-        if (sight.at_once)
-            reading_quiet(d);
-        break;
-    }
-    return false;
 }
 
 /* --- the prompt behind an output --- */
@@ -195,7 +73,7 @@ static bool ask_glued(struct dialogue *d)
 static bool is_telling(const struct dialogue *d)
 {
     const struct prompt_text *t = &d->prompts.proved;
-    return without_blanks(t->text, t->n) >= TELLING_MIN;
+    return clean_length(t->text, t->n) >= TELLING_MIN;
 }
 
 /* In the middle of an input's output: is it over? */
@@ -322,46 +200,22 @@ static void nobody_answers(struct dialogue *d)
 
 void reading_quiet(struct dialogue *d)
 {
-    char words[WORDS_SIZE];
-    struct login_sight sight;
     enum hold hold = d->hold;
     d->hold = HOLD_NONE;
-    if (hold == HOLD_USER || hold == HOLD_PASSWORD || hold == HOLD_REFUSED)
-        look_at_login(d, &sight);
     switch (hold) {
-    case HOLD_NONE:
-        break;
     case HOLD_PROMPT:
         if (!ask_glued(d) &&
             prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
             turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
         break;
-    case HOLD_FIRST:
-        turn_accept(d, d->stream.line_start, 0, 0);
-        break;
     case HOLD_GLUED:
         ask_glued(d);
         break;
-    case HOLD_USER:
-        asked_for_user(d, &sight);
-        break;
-    case HOLD_PASSWORD:
-        asked_for_password(d, &sight);
-        break;
-    case HOLD_AGAIN:
-        asked_again(d);
-        break;
-    case HOLD_REFUSED:
-        reading_refused(d, &sight);
-        break;
-    case HOLD_NEW_PASSWORD:
-        closing_fail(d, FAIL_AUTH,
-                     "the device asks to change the password (%s) before it lets us in: change it "
-                     "by hand first",
-                     words_tail(&d->config, &d->stream, words));
-        break;
     case HOLD_QUESTION:
         nobody_answers(d);
+        break;
+    default:
+        entering_quiet(d, hold);
         break;
     }
 }
@@ -388,7 +242,7 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
     if (d->stage <= STAGE_FIRST)
         return prompt_is_like(p, text, n) &&
                (!d->platform->learn_prompt ||
-                strchr(">#$%]", text[without_blanks(text, n) - 1]) != NULL);
+                strchr(">#$%]", text[clean_length(text, n) - 1]) != NULL);
     if (d->stage == STAGE_SETUP && prompt_judge(p, text, n) >= PROMPT_PATTERN)
         return true;
     return prompt_is_known(p, text, n);
@@ -398,7 +252,7 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
 static bool begins_with_prompt(const struct dialogue *d, const char *text, size_t n)
 {
     const struct prompt_text *t = &d->prompts.proved;
-    size_t len = without_blanks(t->text, t->n);
+    size_t len = clean_length(t->text, t->n);
     return d->stage > STAGE_FIRST && len > 0 && n > len && memcmp(text, t->text, len) == 0 &&
            prompt_is_log_line(text + len, n - len);
 }
@@ -433,18 +287,12 @@ static void nudge(struct dialogue *d)
 
 void reading_long_quiet(struct dialogue *d)
 {
-    const struct stream *s = &d->stream;
     if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS) {
         nudge(d);
         return;
     }
     if (d->stage != STAGE_LOGIN && d->stage != STAGE_FIRST)
         return;
-    struct login_sight sight;
-    look_at_login(d, &sight);
-    if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && sight.kind == LOGIN_PROMPT &&
-        d->login.question != s->line_start && prompt_is_like(&d->prompts, s->tail, s->tail_len))
-        turn_accept(d, s->line_start, 0, 0);
-    else if (d->stage == STAGE_FIRST || d->login.password_sent)
+    if (!entering_long_quiet(d) && (d->stage == STAGE_FIRST || d->login.password_sent))
         nudge(d);
 }

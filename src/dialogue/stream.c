@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL_FIRST 64  /* as long as most prompts at most: there is one for each of ten thousand */
-#define ESCAPE_MAX 32  /* longest that is waited for */
-#define ESCAPES    256 /* raw bytes, beside the text's own, among which its beginning is looked for \
-                        */
+#define TAIL_FIRST 64 /* as long as most prompts at most: there is one for each of ten thousand */
+#define ESCAPE_MAX 32 /* longest that is waited for */
+#define ESCAPES                                                                                    \
+    256 /* raw bytes, beside the text's own, among which its beginning is looked for               \
+         */
 #define STEAL_MIN 65536 /* larger outputs take the buffer instead of a copy */
 
 void stream_init(struct stream *s, size_t max)

@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 #define NOWHERE  SIZE_MAX
-#define TAIL_MAX 512   /* longest unterminated last line that may be a prompt or a question */
-#define TAIL_RAW 2048  /* the same before it is cleaned; of a longer one its last redraw counts */
-#define LINE_RAW 65536 /* longest raw line that is looked at: a console that redraws at each key   \
-                        */
+#define TAIL_MAX 512  /* longest unterminated last line that may be a prompt or a question */
+#define TAIL_RAW 2048 /* the same before it is cleaned; of a longer one its last redraw counts */
+#define LINE_RAW                                                                                   \
+    65536 /* longest raw line that is looked at: a console that redraws at each key                \
+           */
 
 /* What stays out of outputs: our own echo, or the line end of an empty line that we sent. */
 struct omission {

@@ -2,6 +2,7 @@
 #include "dialogue/turn.h"
 
 #include "dialogue/echo.h"
+#include "dialogue/log_line.h"
 
 #include <string.h>
 
@@ -61,8 +62,8 @@ static bool nothing_to_see(struct dialogue *d)
 }
 
 static bool (*const readers[STAGES])(struct dialogue *) = {
-    [STAGE_NEW] = nothing_to_see,      [STAGE_LOGIN] = reading_login,
-    [STAGE_FIRST] = reading_login,     [STAGE_SETUP] = reading_setup,
+    [STAGE_NEW] = nothing_to_see,      [STAGE_LOGIN] = entering_look,
+    [STAGE_FIRST] = entering_look,     [STAGE_SETUP] = reading_setup,
     [STAGE_COMMANDS] = reading_output, [STAGE_IDLE] = nothing_to_see,
     [STAGE_LOGOUT] = reading_logout,   [STAGE_EXEC] = nothing_to_see,
     [STAGE_DONE] = nothing_to_see,

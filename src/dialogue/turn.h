@@ -3,12 +3,14 @@
  * The state is a stage, two inputs, what is owed, and deadlines. `cur` is the input whose output is
  * being read; `next` is one that was sent at a prompt and whose echo is owed. Below stand what owns
  * one thing (stream, sending, outcome) and judges that return what they see; here alone is decided
- * what follows from it. Seven rooms share the state:
+ * what follows from it. Nine rooms share the state:
  *
  *   turn.c     the primitives: the one that changes the stage, sends, settles, begins an input
  *   script.c   which input comes next
- *   reading.c  what is done with what stands in the stream while an output or a login is read
+ *   entering.c  what is done with what stands in the stream until the first prompt
+ *   reading.c  the same while an output is read
  *   waiting.c  the same while an echo is owed
+ *   place.c    where an output ends
  *   hindsight.c  evidence that comes later, and what it corrects
  *   closing.c  failures, the log-out, the end of a round and of the stream
  *   late.c     deadlines and caps
@@ -164,6 +166,18 @@ void turn_resume(struct dialogue *d);
 void turn_prove(struct dialogue *d, const char *text, size_t n);
 void turn_release_held(struct dialogue *d, unsigned proofs);
 
+/* --- place.c --- */
+
+/* cur's output ends at the prompt that sight names. */
+void place_set(struct dialogue *d, const struct sight *sight);
+/* The same where the echo of next was seen, and where the prompt came twice: counted, our own line
+ * ends left out, and in doubt where they cannot be told from the output's. */
+void place_of_echo(struct dialogue *d, const struct sight *sight);
+void place_of_second(struct dialogue *d, const struct sight *sight);
+void place_note_log(struct dialogue *d, const struct sight *sight);
+/* The first n empty lines since next was sent; `answered` of them brought prompts of their own. */
+void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight);
+
 /* --- hindsight.c --- */
 
 /* Looks at the lines that ended since cur's echo for what speaks about that echo: it is drawn
@@ -186,15 +200,22 @@ void script_exec_next(struct dialogue *d);
 bool script_exec_wanted(const struct dialogue *d);
 void script_respond(struct dialogue *d);
 
+/* --- entering.c --- */
+
+bool entering_look(struct dialogue *d);
+/* Quiet, and what was held back is believed. */
+void entering_quiet(struct dialogue *d, enum hold hold);
+/* Quiet for longer. True: the tail is taken for the first prompt. */
+bool entering_long_quiet(struct dialogue *d);
+/* The login was refused, with the device's words for it. */
+void entering_refused(struct dialogue *d, const struct login_sight *sight);
+
 /* --- reading.c --- */
 
-bool reading_login(struct dialogue *d);
 bool reading_setup(struct dialogue *d);
 bool reading_output(struct dialogue *d);
 bool reading_logout(struct dialogue *d);
 bool reading_pager(struct dialogue *d);
-/* The login was refused, with the device's words for it. */
-void reading_refused(struct dialogue *d, const struct login_sight *sight);
 void reading_quiet(struct dialogue *d);
 void reading_long_quiet(struct dialogue *d);
 

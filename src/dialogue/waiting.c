@@ -10,45 +10,8 @@ static const char eaten[] =
     "a pager or a question took keys that were typed ahead: the output may lack its end";
 static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
-static const char line_end[] =
-    "a line end behind text that reads as the prompt may be the output's, or the echo of ours";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
-static const char blank_line[] =
-    "the prompt stood there twice with a blank line between: the first may have been text";
-
-/* Leaves out the line end at `from` that was made of an empty line of ours. */
-static bool omit_line_end(struct dialogue *d, size_t from)
-{
-    struct stream *s = &d->stream;
-    size_t to = from;
-    if (from < d->out_start || from >= d->out_end)
-        return false;
-    while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
-        to++;
-    if (to >= d->out_end || *stream_at(s, to) != '\n')
-        return false;
-    stream_omit(s, from, to + 1);
-    return true;
-}
-
-/* Empty lines of ours may have brought line ends into the output. A terminal echoes each at once,
- * wherever the output is; a device when it reads it, so only behind a true prompt: where lines of a
- * log follow that, and no prompt of its own did. */
-static void omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
-{
-    const struct owed *o = &d->owed;
-    bool kernel = (d->terminal || d->platform->learn_prompt) && d->echo != ECHO_NO;
-    bool at_once = (sight->one_line && !d->no_line_ends) || (kernel && d->alone);
-    for (size_t i = 0; i < n; i++) {
-        bool ours = at_once || (!sight->other && i + answered < n);
-        if (ours)
-            (void)omit_line_end(d, o->empties[i]);
-        if (kernel && sight->other && (!at_once || d->platform->learn_prompt) &&
-            d->cur.kind == INPUT_COMMAND)
-            d->cur.doubt = line_end;
-    }
-}
 
 /* What an empty line brings besides a prompt. */
 static void learn_gap(struct dialogue *d, const struct sight *sight)
@@ -58,27 +21,6 @@ static void learn_gap(struct dialogue *d, const struct sight *sight)
     d->no_line_ends = d->owed.no_line_ends = sight->one_line && d->echo == ECHO_NO;
     d->owed.gap = sight->blanks;
 }
-
-/* The line end that the device made of our empty line stands above its prompt. */
-static void omit_above(struct dialogue *d)
-{
-    struct stream *s = &d->stream;
-    size_t end = d->out_end, from = end;
-    while (from > d->out_start && from > s->base &&
-           (from == end || *stream_at(s, from - 1) == '\r' || *stream_at(s, from - 1) == '\0'))
-        from--;
-    if (from < end && from > d->out_start && *stream_at(s, end - 1) == '\n' &&
-        *stream_at(s, from - 1) == '\n')
-        stream_omit(s, from, end);
-}
-
-static void set_place(struct dialogue *d, const struct sight *sight)
-{
-    d->out_end = prompt_block(&d->prompts, &d->stream, sight->place, d->out_start);
-    d->out_next = sight->place_next;
-}
-
-/* --- the echo --- */
 
 /* What the digits of the first set-up input tell about this device. */
 static void learn_nonce(struct dialogue *d, const struct sight *sight)
@@ -111,62 +53,13 @@ static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
     d->prompts.confirmed |= d->prompts.proved.n > 0;
 }
 
-static void note_log(struct dialogue *d, const struct sight *sight)
-{
-    if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
-        outcome_note(&d->outcome,
-                     "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "
-                     "are in its output",
-                     d->cur.text);
-}
-
-/* One prompt too many came: the first was text. Where the others stand on one line, the line end
- * behind it is that of our empty line, which a kernel echoed at once. */
-static void first_was_text(struct dialogue *d, size_t end, bool one_line)
-{
-    d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
-    if (one_line)
-        (void)omit_line_end(d, d->second_at);
-    else if (d->terminal || d->platform->learn_prompt)
-        d->cur.doubt = line_end;
-}
-
-/* Text came behind the prompt that had come twice. The empty line's own stands before the echo. */
-static void both_were_text(struct dialogue *d, const struct sight *sight)
-{
-    d->out_end = prompt_block(&d->prompts, &d->stream, sight->place_before, d->out_start);
-    d->cur.done_at = d->now;
-    d->cur.doubt = blank_line;
-}
-
-static void place_of_echo(struct dialogue *d, const struct sight *sight)
-{
-    struct owed *o = &d->owed;
-    bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
-    if (sight->prompts > 0 && of_setup && !sight->log)
-        o->double_enter = true;
-    if (d->cur.proved_twice) {
-        if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
-            first_was_text(d, d->out_next, sight->one_line);
-        if (sight->other && d->cur.kind == INPUT_COMMAND)
-            both_were_text(d, sight);
-        return;
-    }
-    if (sight->log)
-        d->cur.done_at = d->now;
-    if (sight->log || sight->prompts > 0 || sight->place != o->prompt)
-        set_place(d, sight); /* not where it was believed to be */
-    omit_empties(d, o->n_before, o->n_run > 0 ? o->n_run - 1 : 0, sight);
-    d->cur.glued |= sight->glued;
-}
-
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
 {
     bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
-    note_log(d, sight);
+    place_note_log(d, sight);
     place_of_echo(d, sight);
     learn_prompt_of(d, sight);
     if (d->finished)
@@ -178,35 +71,11 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     return true;
 }
 
-/* --- the prompt again --- */
-
-/* On a terminal the line end of our empty line and one of the output's look the same. */
-static const char *doubt_of_second(const struct dialogue *d, const struct sight *sight)
-{
-    const struct stream *s = &d->stream;
-    size_t lf = stream_line_end(s, sight->place);
-    if (d->cur.doubt || !(d->terminal || d->platform->learn_prompt) || d->prompts.above.n > 0 ||
-        d->echo != ECHO_NO || lf == NOWHERE || lf + 1 >= sight->out_start)
-        return d->cur.doubt;
-    size_t next = stream_line_end(s, lf + 1);
-    return next != NOWHERE && next < sight->out_start ? blank_line : NULL;
-}
-
 static bool proved_second(struct dialogue *d, const struct sight *sight)
 {
     struct owed *o = &d->owed;
     prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
-    set_place(d, sight);
-    if (sight->log || o->text_lines > 0)
-        d->cur.done_at = d->now;
-    if (sight->lacking)
-        omit_above(d);
-    else
-        omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
-    note_log(d, sight);
-    d->cur.doubt = doubt_of_second(d, sight);
-    if (sight->prompts > 0 && !sight->log)
-        first_was_text(d, sight->place, sight->one_line);
+    place_of_second(d, sight);
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
@@ -280,8 +149,6 @@ static void learn_late_part(struct dialogue *d)
     d->owed.sent = stream_end(s);
 }
 
-/* --- no echo, or none that was recognised --- */
-
 static void probe(struct dialogue *d)
 {
     if (d->owed.n_empties == 0)
@@ -305,8 +172,8 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     struct input in = d->next;
     if (d->tries >= most)
         return false;
-    set_place(d, sight);
-    omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
+    place_set(d, sight);
+    place_omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.doubt = thrown_away;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
@@ -343,7 +210,7 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
     turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
         return true;
-    set_place(d, sight);
+    place_set(d, sight);
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->cur.proofs |= PROOF_NUDGE;
     turn_accept(d, sight->out_start, PROOF_PROMPT, 0);
@@ -456,8 +323,6 @@ bool waiting_look(struct dialogue *d)
     look_for_silence(d);
     return answered(d, false);
 }
-
-/* --- quiet --- */
 
 static bool pager_stands(struct dialogue *d)
 {

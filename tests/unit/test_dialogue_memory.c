@@ -5,10 +5,12 @@
  * model/limit_match model/plan model/platform model/platform_extra model/platform_steps
  * model/platform_yaml model/result model/secret model/secret_fetch model/secret_program
  * model/secret_vault base/strmap base/text model/transport_kind base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read gen/platform_builtin dialogue/clean dialogue/closing
- * dialogue/dialogue dialogue/echo dialogue/hindsight dialogue/input dialogue/late dialogue/login
- * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/prompt dialogue/question
- * dialogue/reading dialogue/rules dialogue/script dialogue/setup dialogue/stream dialogue/turn
+ * base/yaml_parse base/yaml_read gen/platform_builtin dialogue/above dialogue/again
+ * dialogue/clean dialogue/closing dialogue/dialogue dialogue/digits dialogue/echo
+ * dialogue/echo_line dialogue/entering dialogue/hindsight dialogue/input dialogue/late
+ * dialogue/log_line dialogue/login dialogue/match dialogue/outcome dialogue/owed dialogue/pager
+ * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
+ * dialogue/script dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
  * dialogue/waiting dialogue/words base/mask session/pump session/session session/trace
  * session/verdict tests/lib/memory_device tests/lib/memory_run tests/lib/failing_malloc */
 

@@ -1,0 +1,140 @@
+/* The upper lines of a prompt, and what stands right above one. */
+#include "dialogue/prompt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The start of the line above the one that begins at `at`; NOWHERE: it would be before floor. */
+static size_t line_above(const struct stream *s, size_t at, size_t floor)
+{
+    if (at <= floor || at <= s->base)
+        return NOWHERE;
+    const char *raw = stream_at(s, floor > s->base ? floor : s->base);
+    size_t start = floor > s->base ? floor : s->base;
+    size_t n = at - 1 - start; /* without its own end */
+    const char *lf = n > 0 ? memrchr(raw, '\n', n) : NULL;
+    return lf ? start + (size_t)(lf - raw) + 1 : start;
+}
+
+static bool is_decoration_text(const struct prompts *p, const char *text, size_t n)
+{
+    return match_text(&p->rules->decoration, p->matcher, text, n, NULL);
+}
+
+/* Roles and places change ("{master}", "{backup}"); so do digits. */
+static bool same_above(const struct prompts *p, const char *a, size_t n, const char *b, size_t len)
+{
+    if (prompt_same_shape(a, n, b, len))
+        return true;
+    return clean_length(a, n) > 0 && clean_length(b, len) > 0 && a[0] == b[0] &&
+           is_decoration_text(p, a, n) && is_decoration_text(p, b, len);
+}
+
+bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
+                          bool first)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(s, from, to, text), len = 0;
+    if (n == NOWHERE)
+        return false;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *line = prompt_line_of(first ? &p->seen : &p->above, i, &len);
+        if (line && same_above(p, text, n, line, len))
+            return true;
+    }
+    return is_decoration_text(p, text, n);
+}
+
+size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                    bool glued)
+{
+    size_t up = line_above(s, at, floor), rest = 0;
+    char text[TAIL_MAX];
+    size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
+    size_t last = 0;
+    if (n == NOWHERE || n == 0)
+        return NOWHERE;
+    if (prompt_count(p, text, n, &rest, &last, 1) == 0)
+        return prompt_is_variant(p, text, n) ? up : NOWHERE;
+    if (rest == 0)
+        return up;
+    return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
+}
+
+size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
+{
+    size_t start = at, len = 0;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *line = prompt_line_of(&p->above, i, &len);
+        size_t up = line ? line_above(s, start, floor) : NOWHERE;
+        char text[TAIL_MAX];
+        if (!line)
+            return start;
+        size_t n = up != NOWHERE ? stream_line(s, up, start - 1, text) : NOWHERE;
+        if (n == NOWHERE || !same_above(p, text, n, line, len))
+            return at;
+        start = up;
+    }
+    return start;
+}
+
+/* The last lines above `at`, from floor on, into t. */
+static void read_above(const struct stream *s, size_t at, size_t floor, struct prompt_text *t)
+{
+    char lines[ABOVE_MAX];
+    size_t used = sizeof lines;
+    for (size_t i = 0, to = at; i < ABOVE_LINES; i++) {
+        size_t from = line_above(s, to, floor);
+        char text[TAIL_MAX];
+        size_t n = from != NOWHERE ? stream_line(s, from, to - 1, text) : NOWHERE;
+        if (n == NOWHERE || n + 1 > used)
+            break;
+        lines[--used] = '\n';
+        used -= n;
+        memcpy(lines + used, text, n);
+        to = from;
+    }
+    if (prompt_keep(t, lines + used, sizeof lines - used) != 0)
+        t->n = 0;
+}
+
+/* The lines that both end in, without blank ones at their beginning. */
+static size_t common_end(const struct prompts *p, const struct prompt_text *now, bool of_command)
+{
+    size_t keeps = 0, len = 0, n = 0, at = 0;
+    for (size_t i = 0; i < ABOVE_LINES; i++) {
+        const char *a = prompt_line_of(now, i, &n), *b = prompt_line_of(&p->seen, i, &len);
+        if (!a || !b || !same_above(p, a, n, b, len) ||
+            (of_command && !is_decoration_text(p, a, n)))
+            break;
+        at += n + 1;
+        if (clean_length(a, n) > 0)
+            keeps = at;
+    }
+    return keeps;
+}
+
+static bool is_refusal(const struct prompts *p, const struct prompt_text *t)
+{
+    const struct platform *of = p->rules->platform;
+    for (size_t i = 0; t->n > 0 && i < of->n_failure_indicators; i++)
+        if (memmem(t->text, t->n, of->failure_indicators[i], strlen(of->failure_indicators[i])))
+            return true;
+    return false;
+}
+
+void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                      bool of_command)
+{
+    struct prompt_text now = {.n = 0};
+    read_above(s, at, floor, &now);
+    of_command = of_command || is_refusal(p, &now); /* two inputs may be refused alike */
+    if (p->looked) {
+        size_t n = common_end(p, &now, of_command);
+        if (n > 0 || !of_command)
+            (void)prompt_keep(&p->above, now.n > 0 ? now.text + now.n - n : "", n);
+    }
+    if (prompt_keep(&p->seen, now.n > 0 ? now.text : "", now.n) == 0)
+        p->looked = true;
+    prompt_free(&now);
+}
