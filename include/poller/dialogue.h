@@ -89,9 +89,9 @@ struct dialogue_update {
     bool reached_commands; /* the last command's output is complete or given up (once) */
     const char *stage;     /* the stage that began, as dialogue_doing has it; NULL: none did */
     struct mono deadline;  /* step again with DIALOGUE_TICK then; MONO_NEVER: none */
-    bool round_over;       /* once for each round: its outputs are settled, the session stays open */
-    bool settled;          /* once: the verdict is fixed; the log-out may still go on */
-    bool finished;         /* nothing more will be sent: close the transport */
+    bool round_over; /* once for each round: its outputs are settled, the session stays open */
+    bool settled;    /* once: the verdict is fixed; the log-out may still go on */
+    bool finished;   /* nothing more will be sent: close the transport */
 };
 
 void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struct mono now,
@@ -102,11 +102,11 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
  * settled it gives what there is, as cancelled. Call once. */
 void dialogue_take(struct dialogue *d, struct result *r);
 
-/* After round_over and dialogue_take: more commands over the same session, those of job (borrowed; of
- * the same device), or with NULL the log-out. The prompt, its proofs and what was learned of echoes
- * stay; results, note and error are new. What came since the round is dropped: log lines. Only
- * between rounds. An end of the stream there is DIALOGUE_END as ever: finished, and nothing failed.
- * 0, or -1 when memory is out. */
+/* After round_over and dialogue_take: more commands over the same session, those of job (borrowed;
+ * of the same device), or with NULL the log-out. The prompt, its proofs and what was learned of
+ * echoes stay; results, note and error are new. What came since the round is dropped: log lines.
+ * Only between rounds. An end of the stream there is DIALOGUE_END as ever: finished, and nothing
+ * failed. 0, or -1 when memory is out. */
 int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now,
                       struct dialogue_update *update);
 

@@ -71,10 +71,11 @@ enum echo_result echo_line_look(struct owed *o, const struct stream *s, const st
             return ECHO_ALL;
         }
     }
-    if (n == NOWHERE && p->proved.n + strlen(input) < TAIL_MAX) {
+    size_t len = strlen(input);
+    if (n == NOWHERE && p->proved.n + len < TAIL_MAX) {
         memcpy(text, p->proved.text, p->proved.n);
-        memcpy(text + p->proved.n, input, strlen(input));
-        size_t at = stream_find_last(s, from, lf, text, p->proved.n + strlen(input));
+        memcpy(text + p->proved.n, input, len);
+        size_t at = stream_find_last(s, from, lf, text, p->proved.n + len);
         if (at != NOWHERE) {
             run_break(o, NULL, 0);
             run_push(o, at);

@@ -55,7 +55,7 @@ void late_silence(struct dialogue *d)
     words_last_seen(&d->config, &d->stream, shown);
     const struct input *in = running(d);
     size_t len = in->text ? strlen(in->text) : 0;
-    if (d->next.kind == INPUT_COMMAND && d->owed.echoed >= ECHO_BEGUN)
+    if (d->next.kind == INPUT_COMMAND && d->next.text && d->owed.echoed >= ECHO_BEGUN)
         closing_fail(
             d, FAIL_SILENCE,
             "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "

@@ -59,7 +59,7 @@ static void answer(struct memory_device *m, const char *line)
     bool show = strncmp(line, "show", 4) == 0;
     if (show && is(m, "kills"))
         raise(SIGKILL);
-    if (show && is(m, "later") && m->shown++ == 1)
+    if (show && is(m, "later") && m->shown++ == 2)
         m->dies_at = mono_add_ms(m->now, LATER_MS);
     if (show && (is(m, "mute") || is(m, "badfd") || !mono_is_never(m->dies_at)))
         return;

@@ -16,7 +16,7 @@
  *   refused…  cannot be connected to
  *   opening…  is never through with opening
  *   kills…    ends the process that visits it, once (SIGKILL)
- *   later…    answers one command; ends the process LATER_MS after the second
+ *   later…    answers two commands; ends the process LATER_MS after the third
  *   badfd…    as mute…, behind a descriptor that epoll refuses */
 extern const struct transport_ops memory_device_ops;
 

@@ -42,6 +42,39 @@ check lab/sim 'base|lab/(wire|devices|personas|relay|sim)' "$base"
 check lab/experiments 'base|model|dialogue|transport|session|engine|lab/experiments' '[a-z]+'
 check lab 'base|report|lab/[a-z]+|lab' "$base"
 
+# dialogue/ has a stack of its own: what owns one thing; the judges, which see no owner's state but
+# what they are given and change none but their own; the turn, which alone has the dialogue.
+owners='clean|match|rules|echo|stream|input|outcome|words|log_line'
+proofs='owed|run|sighting|echo_line|digits|again'
+judges="prompt|above|pager|login|question|setup|$proofs"
+turn='turn|script|entering|reading|waiting|place|hindsight|closing|late|dialogue'
+
+floor() { # files of it, headers of dialogue/ that they may include
+    for f in src/dialogue/*.[ch]; do
+        echo "$f" | grep -qE "/($1)\.[ch]$" || continue
+        bad=$(grep -nE '^#include "dialogue/' "$f" | grep -vE "\"dialogue/($2)\.h\"")
+        [ -n "$bad" ] && { printf 'layers: %s, inside dialogue/, may not include:\n%s\n' "$f" "$bad"; found=1; }
+        case $f in *turn*) continue ;; esac
+        "$3" "$f" || found=1
+    done
+}
+has_no_dialogue() {
+    grep -nE 'struct dialogue( |\))' "$1" | sed "s#^#layers: the dialogue itself, below the turn: $1:#" | grep . && return 1
+    return 0
+}
+sets_no_stage() {
+    [ "$1" = src/dialogue/turn.c ] && return 0
+    grep -nE -- '->stage = ' "$1" | sed "s#^#layers: turn_to alone changes the stage: $1:#" | grep . && return 1
+    return 0
+}
+floor "$owners" "$owners" has_no_dialogue
+floor "$judges" "$owners|$judges" has_no_dialogue
+floor "$turn" "$owners|$judges|turn" sets_no_stage
+for f in src/dialogue/*.[ch]; do
+    echo "$f" | grep -qE "/($owners|$judges|$turn)\.[ch]$" ||
+        { echo "layers: $f stands on no floor of dialogue/: tests/lint/layers.sh"; found=1; }
+done
+
 # dialogue/ is pure: nothing that has a descriptor or reads a clock.
 io=$(grep -nE '<(sys/socket|poll|unistd|sys/epoll|fcntl|time|netdb)\.h>|\b(mono_now|wall_ms|clock_gettime)\(' src/dialogue/*.[ch])
 [ -n "$io" ] && { printf 'layers: I/O or a clock inside dialogue/:\n%s\n' "$io"; found=1; }

@@ -1,5 +1,5 @@
-/* links: base/buf base/clock base/err base/filename base/log model/result session/mask session/pump
- *        session/session session/trace session/verdict */
+/* links: base/buf base/clock base/err base/escape base/filename base/log base/mask model/result
+ *        session/pump session/session session/trace session/verdict */
 
 /* What a session tells its dialogue of the run's options. The dialogue is a fake that keeps it. */
 #include <poller/session.h>
