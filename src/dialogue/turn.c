@@ -197,7 +197,8 @@ bool turn_needs_second(const struct dialogue *d)
         return false;
     return d->platform->learn_prompt || d->echo == ECHO_NO || d->cur.glued ||
            !(d->cur.proofs & PROOF_ECHO) ||
-           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce));
+           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
+           (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN);
 }
 
 void turn_prove(struct dialogue *d, const char *text, size_t n)
@@ -335,6 +336,7 @@ static void settle(struct dialogue *d, struct span *what)
     behind_silent_echo(d, what);
     if (!(what->proofs & PROOF_ECHO))
         doubt_log(d, what);
+    hindsight_of_prompts(d, what);
     if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
     outcome_settle(&d->outcome, &d->stream, what);
