@@ -226,7 +226,7 @@ static bool stands_in(const struct stream *s, size_t from, size_t end, const str
         size_t lf = stream_line_end(s, at), next = lf == NOWHERE ? end : lf + 1;
         size_t next_end = next < end ? stream_line_end(s, next) : NOWHERE;
         size_t len = next_end != NOWHERE ? stream_line(s, next, next_end, text) : NOWHERE;
-        if (next < end && (len == NOWHERE || !prompt_is_log_line(text, len)))
+        if (len == NOWHERE || !prompt_is_log_line(text, len))
             return true;
     }
     return false;
