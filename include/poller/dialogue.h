@@ -6,7 +6,7 @@
  * update (after cowsql/raft's raft_step). One dialogue belongs to one session and one thread; the
  * rules are const and shared.
  *
- * How wholeness is proved is DESIGN.md, 5 of the project's notes, restated at dialogue/proof. */
+ * How wholeness is proved is DESIGN.md, 5 of the project's notes, restated at dialogue/turn. */
 #ifndef POLLER_DIALOGUE_H
 #define POLLER_DIALOGUE_H
 
@@ -78,6 +78,8 @@ enum dialogue_start { DIALOGUE_START_NOTHING, DIALOGUE_START_SHELL, DIALOGUE_STA
 
 /* What the dialogue wishes after an event. Filled anew by every step; pointers are valid until the
  * next step of the same dialogue. */
+#define DIALOGUE_STAGES_MAX 4 /* in one step: set-up, commands, log-out, done */
+
 struct dialogue_update {
     enum dialogue_start start; /* ask the transport for a shell, or for exec_command */
     const char *exec_command;
@@ -87,11 +89,12 @@ struct dialogue_update {
     bool reached_auth;     /* logged in inside the stream (once) */
     bool reached_ready;    /* first command may go (once) */
     bool reached_commands; /* the last command's output is complete or given up (once) */
-    const char *stage;     /* the stage that began, as dialogue_doing has it; NULL: none did */
-    struct mono deadline;  /* step again with DIALOGUE_TICK then; MONO_NEVER: none */
-    bool round_over; /* once for each round: its outputs are settled, the session stays open */
-    bool settled;    /* once: the verdict is fixed; the log-out may still go on */
-    bool finished;   /* nothing more will be sent: close the transport */
+    const char *stages[DIALOGUE_STAGES_MAX]; /* that began, in order, as dialogue_doing has them */
+    size_t n_stages;
+    struct mono deadline; /* step again with DIALOGUE_TICK then; MONO_NEVER: none */
+    bool round_over;      /* once for each round: its outputs are settled, the session stays open */
+    bool settled;         /* once: the verdict is fixed; the log-out may still go on */
+    bool finished;        /* nothing more will be sent: close the transport */
 };
 
 void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struct mono now,

@@ -38,7 +38,7 @@ void closing_settle(struct dialogue *d)
 static void settle_current(struct dialogue *d, unsigned proofs)
 {
     d->cur.proofs |= proofs;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     turn_promote(d, stream_end(&d->stream), 0);
     turn_release_held(d, 0);
 }
@@ -74,7 +74,7 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
     }
     if (d->cur.kind == INPUT_COMMAND || next.kind == INPUT_COMMAND)
         outcome_give_up(&d->outcome, &d->stream, &what, class, sentence);
-    d->cur.kind = d->next.kind = INPUT_NONE;
+    d->cur = d->next = (struct input){.kind = INPUT_NONE};
 }
 
 static void close_now(struct dialogue *d)

@@ -32,6 +32,7 @@ static int init(struct dialogue *d)
     d->line_end_at = MONO_UNSET;
     bool there = outcome_init(&d->outcome, d->platform, d->job) == 0;
     d->outcome.doubt_fails = c->doubt_fails;
+    d->outcome.config = &d->config;
     return there && matcher_init(&d->matcher) == 0 ? 0 : -1;
 }
 
@@ -91,18 +92,21 @@ static bool within_caps(struct dialogue *d)
 static void drop(struct dialogue *d)
 {
     struct stream *s = &d->stream;
-    s->line_start = stream_end(s);
-    d->owed.scan = d->held.scan = s->line_start;
-    stream_drop_to(s, s->line_start);
+    size_t end = s->line_start = stream_end(s);
+    owed_begin(&d->owed, s, &d->prompts, end, end);
+    d->held.scan = d->out_start = d->out_end = d->out_next = d->logout_line = end;
+    stream_drop_to(s, end);
 }
 
 /* Bracketed paste is a shell's: its terminal's kernel echoes what is typed ahead. */
 static void notice_terminal(struct dialogue *d)
 {
     static const char paste[] = "\x1b[?2004";
+    const struct stream *s = &d->stream;
+    size_t from = s->chunk > s->base + sizeof paste ? s->chunk - sizeof paste : s->base;
     if (!d->bracketed && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
         d->bracketed =
-            memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste, sizeof paste - 1) != NULL;
+            memmem(stream_at(s, from), stream_end(s) - from, paste, sizeof paste - 1) != NULL;
     d->terminal |= d->bracketed;
 }
 
@@ -290,6 +294,7 @@ int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now
         return -1;
     begin_step(d, now, update);
     fresh.doubt_fails = d->config.doubt_fails;
+    fresh.config = &d->config;
     outcome_free(&d->outcome);
     d->outcome = fresh;
     d->job = job ? job : &none;

@@ -129,6 +129,15 @@ static void look_at_tail(struct dialogue *d)
     extend(d, s->line_start, s->line_start);
 }
 
+/* Where the first ended line from `from` on that holds text begins; the last line's start: none. */
+static size_t line_with(const struct stream *s, size_t from, const char *text, size_t n)
+{
+    const char *raw = stream_at(s, from);
+    const char *hit = memmem(raw, s->line_start - from, text, n);
+    const char *lf = hit ? memrchr(raw, '\n', (size_t)(hit - raw)) : NULL;
+    return !hit ? s->line_start : lf ? from + (size_t)(lf - raw) + 1 : from;
+}
+
 void hindsight_look(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
@@ -143,12 +152,11 @@ void hindsight_look(struct dialogue *d)
     while (d->held.scan < s->line_start) {
         size_t from = d->held.scan;
         /* Lines without the text are passed over at once: outputs may be large. */
-        if (!d->first_line && !d->log_only &&
-            !memmem(stream_at(s, from), s->line_start - from, d->cur.text + (len > 8 ? len - 8 : 0),
-                    len > 8 ? 8 : len)) {
-            d->held.scan = s->line_start;
+        if (!d->first_line && !d->log_only)
+            from = line_with(s, from, d->cur.text + (len > 8 ? len - 8 : 0), len > 8 ? 8 : len);
+        d->held.scan = from;
+        if (from == s->line_start)
             break;
-        }
         size_t lf = stream_line_end(s, from);
         d->held.scan = lf + 1;
         look_at(d, from, lf);

@@ -21,7 +21,7 @@
 #include "dialogue/prompt.h"
 
 #define RUN_MAX     16
-#define EMPTIES_MAX 4
+#define EMPTIES_MAX 8 /* more than NUDGES_MAX, a probe and a second proof */
 
 struct owed {
     size_t at;           /* start of the line on which the believed prompt stands */

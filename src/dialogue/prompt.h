@@ -48,6 +48,8 @@ void prompts_free(struct prompts *p);
 enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, size_t n);
 /* One of the platform's, known or not. */
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n);
+/* Its last byte is one in which prompts end: > # $ % ] */
+bool prompt_ends_as_one(const char *text, size_t n);
 /* It is t, but for blanks behind it. */
 bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n);
 /* Exactly a known one, or one that differs in the part that varies. */

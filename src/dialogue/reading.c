@@ -133,7 +133,11 @@ static void give_answer(struct dialogue *d, size_t which)
     bool secret = strcmp(response, "__lookup::enable") == 0;
     questions_answered(&d->questions, &d->stream, which);
     d->owed.spare++;
-    turn_say(d, secret ? d->config.enable : response, true, secret);
+    turn_say(d,
+             secret && d->config.enable ? d->config.enable
+             : secret                   ? ""
+                                        : response,
+             true, secret);
 }
 
 bool reading_output(struct dialogue *d)
@@ -241,8 +245,7 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
     }
     if (d->stage <= STAGE_FIRST)
         return prompt_is_like(p, text, n) &&
-               (!d->platform->learn_prompt ||
-                strchr(">#$%]", text[clean_length(text, n) - 1]) != NULL);
+               (!d->platform->learn_prompt || prompt_ends_as_one(text, n));
     if (d->stage == STAGE_SETUP && prompt_judge(p, text, n) >= PROMPT_PATTERN)
         return true;
     return prompt_is_known(p, text, n);

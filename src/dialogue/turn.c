@@ -14,7 +14,8 @@ void turn_to(struct dialogue *d, enum stage stage)
     if (d->stage == stage)
         return;
     d->stage = stage;
-    d->update->stage = dialogue_doing(d);
+    if (d->update->n_stages < DIALOGUE_STAGES_MAX)
+        d->update->stages[d->update->n_stages++] = dialogue_doing(d);
 }
 
 /* Each command may raise its own limit. */
@@ -393,7 +394,7 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
         turn_release_held(d, 0);
     d->cur = d->next;
     d->cur.proofs = proofs;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     d->out_start = out_start;
     d->held.scan = out_start;
     d->log_only = true;

@@ -79,7 +79,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     o->n_empties = o->n_before = 0;
     hindsight_surplus(d);
     turn_accept(d, sight->out_start, PROOF_SECOND, 0);
@@ -105,7 +105,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
     d->out_start = d->owed.sent;
     d->owed.n_empties = d->owed.n_before = 0;
     d->cur = d->next;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     turn_accept(d, sight->out_start, 0, 0);
     return true;
 }
@@ -138,7 +138,7 @@ static void learn_late_part(struct dialogue *d)
     while (n < s->tail_len && s->tail[n] == ' ')
         n++;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
-    if (!empty && (n != p->believed.n + 1 || p->believed.text[n - 2] == ' '))
+    if (!empty && (n != p->believed.n + 1 || n < 2 || p->believed.text[n - 2] == ' '))
         return; /* more of them begin an output */
     if (n < s->tail_len && !(empty && p->rules->platform->learn_prompt && !p->confirmed))
         return;
@@ -177,7 +177,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.doubt = thrown_away;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     unsigned tries = d->tries + 1;
     d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
