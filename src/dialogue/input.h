@@ -26,6 +26,7 @@ enum input_kind {
     INPUT_PROMPTED, /* the same; a question follows */
     INPUT_RESPONSE, /* to that question; never echoed */
     INPUT_COMMAND,
+    INPUT_MARK, /* digits and an empty line behind a round's last command: their echo ends it */
     INPUT_LOGOUT
 };
 

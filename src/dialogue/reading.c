@@ -278,7 +278,8 @@ static bool stands_under_lines(const struct dialogue *d)
 static void nudge(struct dialogue *d)
 {
     bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
-               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE ||
+               d->cur.kind == INPUT_MARK;
     if (may && d->owed.n_empties == 0 && stands_under_lines(d))
         turn_nudge(d);
     else
