@@ -286,6 +286,21 @@ static bool cut_short(struct dialogue *d)
     return true;
 }
 
+/* The kernel echoed next while a program ran. Without its digits a mark is but an empty line, which
+ * the shell will answer: another one goes at the prompt that comes now. */
+static void on_ahead(struct dialogue *d, const struct sight *sight)
+{
+    stream_omit(&d->stream, sight->place, sight->out_start);
+    bool mark = d->next.kind == INPUT_MARK;
+    if (sight->weak || (mark && d->owed.n_empties >= NUDGES_MAX)) /* or came between the keys */
+        d->cur.doubt = echoed_ahead;
+    if (!mark || d->owed.n_empties >= NUDGES_MAX)
+        return;
+    owed_sent_empty(&d->owed, &d->stream);
+    d->owed.empties[d->owed.n_empties - 1] = sight->place; /* its line end is left out already */
+    d->next.kind = INPUT_NONE;
+}
+
 bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
@@ -305,9 +320,7 @@ bool waiting_look(struct dialogue *d)
     case SIGHT_ECHO:
         return waiting_echo(d, &sight);
     case SIGHT_AHEAD:
-        stream_omit(&d->stream, sight.place, sight.out_start);
-        if (sight.weak) /* something came between the keys */
-            d->cur.doubt = echoed_ahead;
+        on_ahead(d, &sight);
         return true;
     case SIGHT_AGAIN:
         return on_again(d, &sight);
