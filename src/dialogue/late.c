@@ -61,9 +61,12 @@ void late_silence(struct dialogue *d)
             "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
             "long for its line; last seen: %s",
             what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
-    else
+    else if (len > 0)
         closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
-                     what, len ? in->text : "", shown);
+                     what, in->text, shown);
+    else
+        closing_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
+                     shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)
