@@ -43,7 +43,8 @@ static size_t glued_at(const struct dialogue *d)
     const struct stream *s = &d->stream;
     const struct prompt_text *t = &d->prompts.proved;
     size_t rest = 0, at = 0;
-    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start)
+    bool may = d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_MARK;
+    if (!may || t->n == 0 || s->line_start < d->out_start)
         return NOWHERE;
     if (!s->tail_short)
         return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
