@@ -26,6 +26,7 @@ enum input_kind {
     INPUT_PROMPTED, /* the same; a question follows */
     INPUT_RESPONSE, /* to that question; never echoed */
     INPUT_COMMAND,
+    INPUT_MARK, /* digits and an empty line behind a round's last command: their echo ends it */
     INPUT_LOGOUT
 };
 
@@ -39,6 +40,7 @@ struct input {
     struct mono sent_at, done_at;  /* done_at: its prompt was seen */
     bool proved_twice;             /* the second proof is there */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
+    bool marked;                   /* a mark behind it was typed ahead */
     const char *doubt;             /* what the stream could not tell of its output; or NULL */
 };
 

@@ -69,7 +69,8 @@ void late_silence(struct dialogue *d)
         closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
                      what, text, shown);
     else
-        closing_fail(d, FAIL_SILENCE, "%s while %s; last seen: %s", what, dialogue_doing(d), shown);
+        closing_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
+                     shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)

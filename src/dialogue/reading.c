@@ -43,7 +43,8 @@ static size_t glued_at(const struct dialogue *d)
     const struct stream *s = &d->stream;
     const struct prompt_text *t = &d->prompts.proved;
     size_t rest = 0, at = 0;
-    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start)
+    bool may = d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_MARK;
+    if (!may || t->n == 0 || s->line_start < d->out_start)
         return NOWHERE;
     if (!s->tail_short)
         return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
@@ -296,7 +297,8 @@ static bool stands_under_lines(const struct dialogue *d)
 static void nudge(struct dialogue *d)
 {
     bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
-               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE ||
+               d->cur.kind == INPUT_MARK;
     if (may && d->owed.n_empties == 0 && stands_under_lines(d))
         turn_nudge(d);
     else

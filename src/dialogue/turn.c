@@ -91,7 +91,8 @@ static bool look_once(struct dialogue *d)
     hindsight_look(d);
     if (d->next.kind != INPUT_NONE)
         return waiting_look(d);
-    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && reading_pager(d))
+    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && d->stage != STAGE_IDLE &&
+        reading_pager(d))
         return false;
     return readers[d->stage](d);
 }
@@ -108,7 +109,7 @@ void turn_look(struct dialogue *d)
     for (int i = 0; i < LOOKS_MAX && look_once(d); i++)
         continue;
     d->quiet_at = d->hold != HOLD_NONE ? mono_add_ms(d->now, hold_ms[d->hold]) : MONO_NEVER;
-    d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
+    d->nudge_at = d->stage != STAGE_IDLE ? mono_add_ms(d->now, NUDGE_MS) : MONO_NEVER;
 }
 
 /* --- sending --- */
@@ -412,15 +413,23 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
         closing_logout_begun(d);
 }
 
-/* A round begins where the last one ended: at a prompt, whose bytes are gone. */
+/* A round begins where the last one ended: at a prompt, whose bytes are gone. Empty lines of the
+ * rounds before were answered. */
 void turn_resume(struct dialogue *d)
 {
     struct input in;
     size_t end = stream_end(&d->stream);
+    d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
+    if (stream_read_tail(&d->stream) != 0) {
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        return;
+    }
+    d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, end, end);
     d->out_start = d->out_end = d->out_next = end;
-    d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
     script_next(d, &in);
-    if (in.kind != INPUT_NONE)
-        turn_send(d, &in);
+    if (in.kind == INPUT_NONE)
+        return;
+    d->tries = 1;
+    turn_send(d, &in);
 }

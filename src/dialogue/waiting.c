@@ -53,12 +53,24 @@ static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
     d->prompts.confirmed |= d->prompts.proved.n > 0;
 }
 
+/* An empty line that was typed ahead brought a prompt, too. Is it plain which one that is? */
+static void doubt_mark(struct dialogue *d, const struct sight *sight)
+{
+    const struct owed *o = &d->owed;
+    size_t answered = o->n_run > 0 ? o->n_run - 1 : 0;
+    bool plain = !sight->log && !sight->other && !sight->glued && !d->cur.glued &&
+                 d->prompts.above.n == 0 && o->n_empties <= answered;
+    if (d->next.kind == INPUT_MARK && d->cur.marked && !plain)
+        d->cur.doubt = echoed_ahead;
+}
+
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
 {
     bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
+    doubt_mark(d, sight);
     place_note_log(d, sight);
     place_of_echo(d, sight);
     learn_prompt_of(d, sight);
@@ -228,7 +240,10 @@ static bool answered(struct dialogue *d, bool patient)
         return false;
     size_t brought =
         sight.run > 0 ? sight.run - 1 : 0; /* besides the one that ended cur, or next */
-    bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT;
+    bool mark = d->next.kind == INPUT_MARK;
+    bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT && !mark;
+    if (mark && o->n_empties == o->n_before) /* that was the mark before, typed ahead */
+        return false;
     if (owed_stands(o) && brought <= o->n_empties) { /* one is lacking */
         bool sure = setup || (patient && d->echo == ECHO_YES);
         return sure && again(d, &sight, setup ? SETUP_TRIES : COMMAND_TRIES);
@@ -286,6 +301,22 @@ static bool cut_short(struct dialogue *d)
     return true;
 }
 
+/* The kernel echoed next while a program ran. Without its digits a mark is but an empty line, which
+ * the shell will answer: another one goes at the prompt that comes now. */
+static void on_ahead(struct dialogue *d, const struct sight *sight)
+{
+    stream_omit(&d->stream, sight->place, sight->out_start);
+    bool mark = d->next.kind == INPUT_MARK;
+    if (sight->weak || (mark && d->owed.n_empties >= NUDGES_MAX)) /* or came between the keys */
+        d->cur.doubt = echoed_ahead;
+    if (!mark || d->owed.n_empties >= NUDGES_MAX)
+        return;
+    owed_sent_empty(&d->owed, &d->stream);
+    d->owed.empties[d->owed.n_empties - 1] = sight->place; /* its line end is left out already */
+    d->cur.marked = true;
+    d->next.kind = INPUT_NONE;
+}
+
 bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
@@ -305,9 +336,7 @@ bool waiting_look(struct dialogue *d)
     case SIGHT_ECHO:
         return waiting_echo(d, &sight);
     case SIGHT_AHEAD:
-        stream_omit(&d->stream, sight.place, sight.out_start);
-        if (sight.weak) /* something came between the keys */
-            d->cur.doubt = echoed_ahead;
+        on_ahead(d, &sight);
         return true;
     case SIGHT_AGAIN:
         return on_again(d, &sight);
