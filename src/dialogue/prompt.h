@@ -31,6 +31,7 @@ struct prompts {
     const struct dialogue_rules *rules;
     const struct matcher *matcher;
     struct prompt_text believed, proved;
+    struct prompt_text earlier; /* proved before this one: another mode's, or this one was text */
     bool confirmed; /* one was proved */
     bool varies;    /* its middle changes: these bytes at both ends stay */
     size_t front, back;
