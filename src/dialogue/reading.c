@@ -110,6 +110,29 @@ static bool prompt_seen(struct dialogue *d)
     return true;
 }
 
+/* The secret that a set-up input brings the question for. */
+static void give_secret(struct dialogue *d)
+{
+    if (d->cur.kind == INPUT_PROMPTED)
+        script_respond(d);
+    else
+        closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
+                     d->cur.ins->input);
+}
+
+/* Lines stand between the input and what reads as its question. */
+static bool follows_lines(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t lf = NOWHERE;
+    for (size_t from = d->out_start; from < s->line_start; from = lf + 1) {
+        lf = stream_line_end(s, from);
+        if (!stream_is_blank(s, from, lf))
+            return true;
+    }
+    return false;
+}
+
 bool reading_setup(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
@@ -117,11 +140,10 @@ bool reading_setup(struct dialogue *d)
     const struct match *question = may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
     if (question && s->tail_short && s->tail_len > 0 && s->line_start >= d->out_start &&
         match_text(question, &d->matcher, s->tail, s->tail_len, NULL)) {
-        if (d->cur.kind == INPUT_PROMPTED)
-            script_respond(d);
+        if (follows_lines(d))
+            turn_wait(d, HOLD_SECRET);
         else
-            closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
-                         d->cur.ins->input);
+            give_secret(d);
         return false;
     }
     return prompt_seen(d);
@@ -213,6 +235,9 @@ void reading_quiet(struct dialogue *d)
         break;
     case HOLD_QUESTION:
         nobody_answers(d);
+        break;
+    case HOLD_SECRET:
+        give_secret(d);
         break;
     default:
         entering_quiet(d, hold);

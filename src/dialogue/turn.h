@@ -74,6 +74,7 @@ enum hold {
     HOLD_REFUSED,
     HOLD_NEW_PASSWORD,
     HOLD_QUESTION,
+    HOLD_SECRET,
     HOLD_GLUED,
     HOLD_FIRST
 };
