@@ -64,7 +64,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     learn_prompt_of(d, sight);
     if (d->finished)
         return false;
-    d->echo = ECHO_YES;
+    d->echo = sight->quoted ? ECHO_NO : ECHO_YES;
     d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
     d->owed.spare = 0; /* they came */
     turn_promote(d, sight->out_start, PROOF_ECHO);
