@@ -75,6 +75,7 @@ enum hold {
     HOLD_NEW_PASSWORD,
     HOLD_QUESTION,
     HOLD_SECRET,
+    HOLD_RETURN,
     HOLD_GLUED,
     HOLD_FIRST
 };
