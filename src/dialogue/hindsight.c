@@ -271,7 +271,8 @@ bool hindsight_at_logout(struct dialogue *d)
     if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
         prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
         return false;
-    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end)
+    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end ||
+        logout_refused(d))
         return false;
     d->held.what.end = d->held.next_end;
     d->held.what.doubt = surplus;
