@@ -149,10 +149,15 @@ bool reading_setup(struct dialogue *d)
     return prompt_seen(d);
 }
 
+static bool is_secret(const struct dialogue *d, size_t which)
+{
+    return strcmp(d->questions.command->answers[which].response, "__lookup::enable") == 0;
+}
+
 static void give_answer(struct dialogue *d, size_t which)
 {
     const char *response = d->questions.command->answers[which].response;
-    bool secret = strcmp(response, "__lookup::enable") == 0;
+    bool secret = is_secret(d, which);
     questions_answered(&d->questions, &d->stream, which);
     d->owed.spare++;
     turn_say(d, secret ? d->config.enable : response, true, secret);
@@ -164,7 +169,10 @@ bool reading_output(struct dialogue *d)
     if (d->stream.line_start >= d->out_start) {
         switch (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which)) {
         case QUESTION_ANSWER:
-            give_answer(d, which);
+            if (is_secret(d, which) && follows_lines(d))
+                turn_wait(d, HOLD_ANSWER);
+            else
+                give_answer(d, which);
             return false;
         case QUESTION_STANDS:
             return false;
@@ -223,6 +231,7 @@ static void nobody_answers(struct dialogue *d)
 void reading_quiet(struct dialogue *d)
 {
     enum hold hold = d->hold;
+    size_t which = 0;
     d->hold = HOLD_NONE;
     switch (hold) {
     case HOLD_PROMPT:
@@ -238,6 +247,11 @@ void reading_quiet(struct dialogue *d)
         break;
     case HOLD_SECRET:
         give_secret(d);
+        break;
+    case HOLD_ANSWER:
+        if (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which) ==
+            QUESTION_ANSWER)
+            give_answer(d, which);
         break;
     default:
         entering_quiet(d, hold);

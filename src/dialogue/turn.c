@@ -96,10 +96,10 @@ static bool look_once(struct dialogue *d)
 }
 
 static const int64_t hold_ms[] = {
-    [HOLD_PROMPT] = HOLD_MS,  [HOLD_USER] = STILL_MS,       [HOLD_PASSWORD] = STILL_MS,
-    [HOLD_AGAIN] = STILL_MS,  [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
-    [HOLD_SECRET] = STILL_MS, [HOLD_RETURN] = STILL_MS,     [HOLD_QUESTION] = QUESTION_MS,
-    [HOLD_GLUED] = HOLD_MS,   [HOLD_FIRST] = HOLD_MS,
+    [HOLD_PROMPT] = HOLD_MS,       [HOLD_USER] = STILL_MS,       [HOLD_PASSWORD] = STILL_MS,
+    [HOLD_AGAIN] = STILL_MS,       [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
+    [HOLD_SECRET] = STILL_MS,      [HOLD_ANSWER] = STILL_MS,     [HOLD_RETURN] = STILL_MS,
+    [HOLD_QUESTION] = QUESTION_MS, [HOLD_GLUED] = HOLD_MS,       [HOLD_FIRST] = HOLD_MS,
 };
 
 void turn_look(struct dialogue *d)
