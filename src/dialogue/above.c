@@ -164,6 +164,7 @@ void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size
     read_above(s, at, floor, &now);
     of_command = of_command || is_refusal(p, &now); /* two inputs may be refused alike */
     if (p->looked) {
+        p->compared = true;
         size_t n = common_end(p, &now, of_command);
         if (n > 0 || (!of_command && !still_above(p, &now)))
             (void)prompt_keep(&p->above, now.n > 0 ? now.text + now.n - n : "", n);

@@ -40,6 +40,7 @@ struct prompts {
     struct prompt_text above; /* its upper lines, each with '\n' */
     struct prompt_text seen;  /* what stood above the prompt before this one */
     bool looked;              /* seen is set */
+    bool compared;            /* with another: an upper line stands above the first prompt, too */
 };
 
 void prompts_init(struct prompts *p, const struct dialogue_rules *rules,

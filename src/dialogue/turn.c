@@ -259,9 +259,10 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
         closing_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
+    bool late = d->cur.kind != INPUT_EMPTY && d->prompts.compared && d->prompts.above.n == 0;
     if (prompt == d->stream.line_start)
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
-                         d->cur.kind == INPUT_COMMAND);
+                         d->cur.kind == INPUT_COMMAND || late);
     owed_begin(&d->owed, &d->stream, &d->prompts, prompt, d->out_start);
     if (!d->cur.proved_twice)
         set_end(d, prompt);
