@@ -1,4 +1,5 @@
 /* The upper lines of a prompt, and what stands right above one. */
+#include "dialogue/log_line.h"
 #include "dialogue/prompt.h"
 
 #include <ctype.h>
@@ -129,7 +130,7 @@ static size_t common_end(const struct prompts *p, const struct prompt_text *now,
     size_t keeps = 0, len = 0, n = 0, at = 0;
     for (size_t i = 0; i < ABOVE_LINES; i++) {
         const char *a = prompt_line_of(now, i, &n), *b = prompt_line_of(&p->seen, i, &len);
-        if (!a || !b || !same_above(p, a, n, b, len) ||
+        if (!a || !b || !same_above(p, a, n, b, len) || prompt_is_log_line(a, n) ||
             (of_command && !is_decoration_text(p, a, n)))
             break;
         at += n + 1;

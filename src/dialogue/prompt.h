@@ -32,8 +32,8 @@ struct prompts {
     const struct matcher *matcher;
     struct prompt_text believed, proved;
     struct prompt_text earlier; /* proved before this one: another mode's, or this one was text */
-    bool confirmed; /* one was proved */
-    bool varies;    /* its middle changes: these bytes at both ends stay */
+    bool confirmed;             /* one was proved */
+    bool varies;                /* its middle changes: these bytes at both ends stay */
     size_t front, back;
     int mode;                 /* of the one believed last; -1: none of the platform's */
     int target;               /* the mode that the set-up is walking to; -1: none */
