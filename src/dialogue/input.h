@@ -39,6 +39,7 @@ struct input {
     unsigned proofs;               /* of its output, so far */
     struct mono sent_at, done_at;  /* done_at: its prompt was seen */
     bool proved_twice;             /* the second proof is there */
+    bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
     bool marked;                   /* a mark behind it was typed ahead */
     const char *doubt;             /* what the stream could not tell of its output; or NULL */

@@ -24,6 +24,7 @@ void prompts_free(struct prompts *p)
 {
     prompt_free(&p->believed);
     prompt_free(&p->proved);
+    prompt_free(&p->earlier);
     prompt_free(&p->above);
     prompt_free(&p->seen);
 }
@@ -296,6 +297,9 @@ int prompt_prove(struct prompts *p, const char *text, size_t n)
 {
     bool known = false;
     learn_part(p, text, n);
+    if (!p->varies && p->proved.n > 0 && !prompt_is_text(&p->proved, text, n) &&
+        prompt_keep(&p->earlier, p->proved.text, p->proved.n) != 0)
+        return -1;
     if (prompt_keep(&p->proved, text, n) != 0)
         return -1;
     p->confirmed = true;

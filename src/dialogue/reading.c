@@ -111,6 +111,29 @@ static bool prompt_seen(struct dialogue *d)
     return true;
 }
 
+/* The secret that a set-up input brings the question for. */
+static void give_secret(struct dialogue *d)
+{
+    if (d->cur.kind == INPUT_PROMPTED)
+        script_respond(d);
+    else
+        closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
+                     d->cur.ins->input);
+}
+
+/* Lines stand between the input and what reads as its question. */
+static bool follows_lines(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t lf = NOWHERE;
+    for (size_t from = d->out_start; from < s->line_start; from = lf + 1) {
+        lf = stream_line_end(s, from);
+        if (!stream_is_blank(s, from, lf))
+            return true;
+    }
+    return false;
+}
+
 bool reading_setup(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
@@ -118,20 +141,24 @@ bool reading_setup(struct dialogue *d)
     const struct match *question = may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
     if (question && s->tail_short && s->tail_len > 0 && s->line_start >= d->out_start &&
         match_text(question, &d->matcher, s->tail, s->tail_len, NULL)) {
-        if (d->cur.kind == INPUT_PROMPTED)
-            script_respond(d);
+        if (follows_lines(d))
+            turn_wait(d, HOLD_SECRET);
         else
-            closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
-                         d->cur.ins->input);
+            give_secret(d);
         return false;
     }
     return prompt_seen(d);
 }
 
+static bool is_secret(const struct dialogue *d, size_t which)
+{
+    return strcmp(d->questions.command->answers[which].response, "__lookup::enable") == 0;
+}
+
 static void give_answer(struct dialogue *d, size_t which)
 {
     const char *response = d->questions.command->answers[which].response;
-    bool secret = strcmp(response, "__lookup::enable") == 0;
+    bool secret = is_secret(d, which);
     questions_answered(&d->questions, &d->stream, which);
     d->owed.spare++;
     turn_say(d,
@@ -147,7 +174,10 @@ bool reading_output(struct dialogue *d)
     if (d->stream.line_start >= d->out_start) {
         switch (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which)) {
         case QUESTION_ANSWER:
-            give_answer(d, which);
+            if (is_secret(d, which) && follows_lines(d))
+                turn_wait(d, HOLD_ANSWER);
+            else
+                give_answer(d, which);
             return false;
         case QUESTION_STANDS:
             return false;
@@ -206,6 +236,7 @@ static void nobody_answers(struct dialogue *d)
 void reading_quiet(struct dialogue *d)
 {
     enum hold hold = d->hold;
+    size_t which = 0;
     d->hold = HOLD_NONE;
     switch (hold) {
     case HOLD_PROMPT:
@@ -218,6 +249,14 @@ void reading_quiet(struct dialogue *d)
         break;
     case HOLD_QUESTION:
         nobody_answers(d);
+        break;
+    case HOLD_SECRET:
+        give_secret(d);
+        break;
+    case HOLD_ANSWER:
+        if (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which) ==
+            QUESTION_ANSWER)
+            give_answer(d, which);
         break;
     default:
         entering_quiet(d, hold);

@@ -36,7 +36,7 @@ static bool again_without_nonce(struct dialogue *d, const char *line, struct inp
         return false;
     if (d->config.no_erase)
         atomic_store(d->config.no_erase, true);
-    if (d->cur.kind != INPUT_SETUP)
+    if (d->cur.kind != INPUT_SETUP && (d->cur.kind != INPUT_EMPTY || d->echo != ECHO_NO))
         return false;
     *in = d->cur;
     in->proofs = 0;

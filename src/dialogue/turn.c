@@ -100,6 +100,7 @@ static bool look_once(struct dialogue *d)
 static const int64_t hold_ms[] = {
     [HOLD_PROMPT] = HOLD_MS,       [HOLD_USER] = STILL_MS,       [HOLD_PASSWORD] = STILL_MS,
     [HOLD_AGAIN] = STILL_MS,       [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
+    [HOLD_SECRET] = STILL_MS,      [HOLD_ANSWER] = STILL_MS,     [HOLD_RETURN] = STILL_MS,
     [HOLD_QUESTION] = QUESTION_MS, [HOLD_GLUED] = HOLD_MS,       [HOLD_FIRST] = HOLD_MS,
 };
 
@@ -176,6 +177,7 @@ void turn_send(struct dialogue *d, const struct input *input)
     bool response = input->kind == INPUT_RESPONSE;
     bool empty = input->kind == INPUT_EMPTY || input->kind == INPUT_SECOND;
     unsigned stray = stray_keys(d, &d->next);
+    d->next.keys = stray > 0;
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
         closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
@@ -260,9 +262,10 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
         closing_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
+    bool late = d->cur.kind != INPUT_EMPTY && d->prompts.compared && d->prompts.above.n == 0;
     if (prompt == d->stream.line_start)
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
-                         d->cur.kind == INPUT_COMMAND);
+                         d->cur.kind == INPUT_COMMAND || late);
     owed_begin(&d->owed, &d->stream, &d->prompts, prompt, d->out_start);
     if (!d->cur.proved_twice)
         set_end(d, prompt);
@@ -400,7 +403,8 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
     d->held.scan = out_start;
     d->log_only = true;
     d->first_line = true;
-    if (d->no_line_ends && out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
+    if ((d->no_line_ends || d->echo == ECHO_NO) &&
+        out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
         d->stream.line_start = out_start;
     d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
     d->owed.n_empties = d->owed.n_before = 0;

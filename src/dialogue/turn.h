@@ -74,6 +74,9 @@ enum hold {
     HOLD_REFUSED,
     HOLD_NEW_PASSWORD,
     HOLD_QUESTION,
+    HOLD_SECRET,
+    HOLD_ANSWER,
+    HOLD_RETURN,
     HOLD_GLUED,
     HOLD_FIRST
 };

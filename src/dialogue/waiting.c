@@ -10,6 +10,8 @@ static const char eaten[] =
     "a pager or a question took keys that were typed ahead: the output may lack its end";
 static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
+static const char keys_refused[] =
+    "what read as a pager's mark was text, and the device may have refused the key that it got";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
 
@@ -76,7 +78,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     learn_prompt_of(d, sight);
     if (d->finished)
         return false;
-    d->echo = ECHO_YES;
+    d->echo = sight->quoted ? ECHO_NO : ECHO_YES;
     d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
     d->owed.spare = 0; /* they came */
     turn_promote(d, sight->out_start, PROOF_ECHO);
@@ -88,6 +90,8 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     struct owed *o = &d->owed;
     prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
     place_of_second(d, sight);
+    if (d->next.keys && sight->other)
+        d->cur.doubt = keys_refused;
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
