@@ -59,6 +59,7 @@ void dialogue_free(struct dialogue *d)
     prompts_free(&d->prompts);
     matcher_free(&d->matcher);
     stream_free(&d->stream);
+    prompt_free(&d->home);
     buf_wipe(&d->out);
     explicit_bzero(d, sizeof *d);
     free(d);

@@ -42,6 +42,7 @@ struct input {
     bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
     bool marked;                   /* a mark behind it was typed ahead */
+    bool spoiled;                  /* what wiped out its digits did not: another line was run */
     const char *doubt;             /* what the stream could not tell of its output; or NULL */
 };
 

@@ -187,6 +187,14 @@ void outcome_settle(struct outcome *o, struct stream *s, const struct span *what
         return;
     }
     judge(o, what->command);
+    if (what->spoiled) {
+        char sentence[ERR_TEXT_MAX];
+        snprintf(sentence, sizeof sentence,
+                 "the device did not wipe out the digits typed before '%.160s', so it read another "
+                 "line: --nonce off types none",
+                 text_of(o, what->command));
+        fail(r, FAIL_COMMAND_ERROR, sentence);
+    }
     outcome_doubt(o, what->command, what->doubt);
 }
 

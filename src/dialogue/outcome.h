@@ -29,6 +29,7 @@ struct span {
     unsigned proofs;
     double ms;
     const char *doubt; /* NULL: none */
+    bool spoiled;      /* the device ran another line: digits stood before the command */
 };
 
 int outcome_init(struct outcome *o, const struct platform *platform, const struct job *job);

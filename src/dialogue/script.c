@@ -106,6 +106,9 @@ void script_next(struct dialogue *d, struct input *in)
     if (d->stage == STAGE_SETUP) {
         if (d->nonce != NONCE_WORKS)
             d->nonce = NONCE_OFF;
+        const struct prompt_text *t = &d->prompts.believed;
+        if (d->nonce == NONCE_WORKS && prompt_keep(&d->home, t->text, t->n) != 0)
+            d->nonce = NONCE_OFF;
         turn_to(d, STAGE_COMMANDS);
         d->ready = d->update->reached_ready = true;
     }

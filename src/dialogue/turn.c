@@ -129,6 +129,15 @@ static bool owes_echo(const struct dialogue *d, const struct input *in)
     }
 }
 
+/* At another prompt another program may read, which does not wipe digits out. */
+static bool is_home(const struct dialogue *d)
+{
+    const struct prompt_text *t = &d->prompts.believed;
+    return d->stage == STAGE_SETUP ||
+           prompt_same_shape(d->home.text, clean_length(d->home.text, d->home.n), t->text,
+                             clean_length(t->text, t->n));
+}
+
 static bool takes_nonce(const struct dialogue *d, const struct input *in)
 {
     bool fits = in->text && strlen(in->text) <= NONCE_LINE;
@@ -137,7 +146,7 @@ static bool takes_nonce(const struct dialogue *d, const struct input *in)
     if (d->nonce == NONCE_UNTRIED)
         return (in->kind == INPUT_SETUP || in->kind == INPUT_EMPTY) &&
                !(d->config.no_erase && atomic_load(d->config.no_erase));
-    return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY;
+    return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY && is_home(d);
 }
 
 void turn_take_back_key(struct dialogue *d)
@@ -202,7 +211,8 @@ bool turn_needs_second(const struct dialogue *d)
     return d->platform->learn_prompt || d->echo == ECHO_NO || d->cur.glued ||
            !(d->cur.proofs & PROOF_ECHO) ||
            (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
-           (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN);
+           (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN) ||
+           (d->nonce == NONCE_WORKS && !is_home(d));
 }
 
 void turn_prove(struct dialogue *d, const char *text, size_t n)
@@ -295,7 +305,8 @@ struct span turn_span(const struct dialogue *d)
                          .end = d->out_end,
                          .proofs = d->cur.proofs,
                          .ms = mono_ms_between(d->cur.sent_at, d->cur.done_at),
-                         .doubt = d->cur.doubt};
+                         .doubt = d->cur.doubt,
+                         .spoiled = d->cur.spoiled};
 }
 
 /* Without echo what stands on the prompt's own line is only the line end that the device made of

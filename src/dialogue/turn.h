@@ -30,16 +30,15 @@
 
 #include <poller/dialogue.h>
 
-#define HOLD_MS       250  /* quiet before something that only looks like a prompt is one */
-#define STILL_MS      500  /* before a password goes to a question that does not follow our name */
-#define QUESTION_MS   2000 /* before a question that nobody answers is one */
-#define NUDGE_MS      1000 /* before an empty line is sent to see where we are */
-#define NUDGES_MAX    3
-#define LOGOUT_MS     2000
-#define LOGOUTS_MAX   3
-#define SETUP_TRIES   3  /* of a set-up input that was thrown away */
-#define ECHO_BEGUN    16 /* bytes of an echo that are enough to say that it began */
-#define COMMAND_TRIES 2  /* the same of a command, where its digits show that it never was read */
+#define HOLD_MS     250  /* quiet before something that only looks like a prompt is one */
+#define STILL_MS    500  /* before a password goes to a question that does not follow our name */
+#define QUESTION_MS 2000 /* before a question that nobody answers is one */
+#define NUDGE_MS    1000 /* before an empty line is sent to see where we are */
+#define NUDGES_MAX  3
+#define LOGOUT_MS   2000
+#define LOGOUTS_MAX 3
+#define SETUP_TRIES 3  /* of a set-up input that was thrown away */
+#define ECHO_BEGUN  16 /* bytes of an echo that are enough to say that it began */
 
 enum stage {
     STAGE_NEW,      /* no stream yet */
@@ -107,6 +106,8 @@ struct dialogue {
     struct pager pager;
     struct questions questions;
     struct setup setup;
+    struct prompt_text
+        home; /* the prompt at which the set-up left us: digits are typed there alone */
 
     enum stage stage;
     struct input cur, next;

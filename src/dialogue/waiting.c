@@ -12,6 +12,8 @@ static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
 static const char keys_refused[] =
     "what read as a pager's mark was text, and the device may have refused the key that it got";
+static const char no_digits[] =
+    "the next input's digits never came back: its echo is off, or it was not read there";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
 
@@ -37,7 +39,7 @@ static void learn_nonce(struct dialogue *d, const struct sight *sight)
             d->nonce = NONCE_OFF; /* the kernel's: it proves nothing */
         if (d->nonce == NONCE_TRIED && d->next.kind == INPUT_EMPTY)
             d->nonce = NONCE_WORKS;
-    } else if (sight->not_erased) {
+    } else if (sight->not_erased || sight->form == ERASE_SHOWN) {
         d->nonce = NONCE_OFF;
     }
 }
@@ -82,6 +84,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
     d->owed.spare = 0; /* they came */
     turn_promote(d, sight->out_start, PROOF_ECHO);
+    d->cur.spoiled = nonce && sight->not_erased && d->stage == STAGE_COMMANDS;
     return true;
 }
 
@@ -182,11 +185,12 @@ static bool like_an_echo(const struct dialogue *d)
     return echo_resembles(stream_at(s, o->sent), to - o->sent, d->next.text, strlen(d->next.text));
 }
 
-/* next was thrown away: once more. */
-static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
+/* next, an input of the set-up, was thrown away: once more. A command of the user's never goes
+ * twice: it may have been read all the same. */
+static bool again(struct dialogue *d, const struct sight *sight)
 {
     struct input in = d->next;
-    if (d->tries >= most)
+    if (d->tries >= SETUP_TRIES)
         return false;
     place_set(d, sight);
     place_omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
@@ -248,18 +252,21 @@ static bool answered(struct dialogue *d, bool patient)
     bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT && !mark;
     if (mark && o->n_empties == o->n_before) /* that was the mark before, typed ahead */
         return false;
-    if (owed_stands(o) && brought <= o->n_empties) { /* one is lacking */
-        bool sure = setup || (patient && d->echo == ECHO_YES);
-        return sure && again(d, &sight, setup ? SETUP_TRIES : COMMAND_TRIES);
+    if (owed_stands(o) && brought <= o->n_empties) /* one is lacking */
+        return (setup || (mark && patient)) && again(d, &sight);
+    if (*d->next.nonce && d->nonce == NONCE_WORKS && !o->ahead) { /* they would stand there */
+        if (setup || mark || !patient)
+            return patient && again(d, &sight);
+        d->cur.doubt = d->next.doubt = no_digits;
+        d->nonce = NONCE_OFF; /* what they are worth was learned under another echo */
+        return read_silently(d, &sight);
     }
-    if (*d->next.nonce && d->nonce == NONCE_WORKS && !o->ahead) /* its digits would stand there */
-        return patient && again(d, &sight, COMMAND_TRIES);
     if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
         d->cur.doubt = d->next.doubt = thrown_away;
     if (owed_stands(o) || like_an_echo(d))
         return read_silently(d, &sight);
-    if (*d->next.nonce)
-        return patient && again(d, &sight, COMMAND_TRIES);
+    if (*d->next.nonce && setup)
+        return patient && again(d, &sight);
     closing_fail(d, FAIL_TRUNCATED,
                  "what followed the prompt is not the echo of '%.160s', which never came: the "
                  "output of '%.160s' may lack its end",
