@@ -25,6 +25,7 @@ void prompts_free(struct prompts *p)
     prompt_free(&p->believed);
     prompt_free(&p->proved);
     prompt_free(&p->above);
+    prompt_free(&p->above_of);
     prompt_free(&p->seen);
 }
 

@@ -34,11 +34,12 @@ struct prompts {
     bool confirmed; /* one was proved */
     bool varies;    /* its middle changes: these bytes at both ends stay */
     size_t front, back;
-    int mode;                 /* of the one believed last; -1: none of the platform's */
-    int target;               /* the mode that the set-up is walking to; -1: none */
-    struct prompt_text above; /* its upper lines, each with '\n' */
-    struct prompt_text seen;  /* what stood above the prompt before this one */
-    bool looked;              /* seen is set */
+    int mode;                    /* of the one believed last; -1: none of the platform's */
+    int target;                  /* the mode that the set-up is walking to; -1: none */
+    struct prompt_text above;    /* its upper lines, each with '\n' */
+    struct prompt_text above_of; /* the prompt above which they were learned, or that it has none */
+    struct prompt_text seen;     /* what stood above the prompt before this one */
+    bool looked;                 /* seen is set */
 };
 
 void prompts_init(struct prompts *p, const struct dialogue_rules *rules,
@@ -87,7 +88,8 @@ int prompt_believe(struct prompts *p, const char *text, size_t n);
 int prompt_prove(struct prompts *p, const char *text, size_t n);
 /* A prompt stands at `at`, and what came for its input begins at floor: learns the lines above it
  * when the prompt before had the same. Of a command's output only what looks like decoration may be
- * such a line. */
+ * such a line, and only where it is known that this prompt has some, or the prompt is another one:
+ * two commands may both end in "[OK]". */
 void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
                       bool of_command);
 
