@@ -65,6 +65,10 @@ bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before, size_t *at,
                     size_t max);
 
+/* Where in text the end of it begins that differs from the proved prompt in digits alone, before it
+ * is known that they change; NOWHERE: there is none, or it is all of the text. */
+size_t prompt_variant_at_end(const struct prompts *p, const char *text, size_t n);
+
 /* Where the known prompt in which the line [from, to) ends begins; the line may be long. *text and
  * *n get it, if text is not NULL. NOWHERE: it ends in none. */
 size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,

@@ -47,8 +47,9 @@ static size_t glued_at(const struct dialogue *d)
         return NOWHERE;
     if (!s->tail_short)
         return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
-    if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0 || at == 0 ||
-        (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
+    if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0)
+        at = prompt_variant_at_end(&d->prompts, s->tail, s->tail_len);
+    if (at == 0 || at == NOWHERE || (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
         return NOWHERE;
     return stream_find_last(s, s->line_start, stream_end(s), s->tail + at, s->tail_len - at);
 }
