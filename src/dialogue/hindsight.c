@@ -183,7 +183,7 @@ void hindsight_surplus(struct dialogue *d)
     bool kernel = d->terminal && !d->edited;
     bool of_interest = d->cur.kind == INPUT_COMMAND && (d->echo == ECHO_NO || kernel);
     size_t behind = of_interest && !d->owed.double_enter ? behind_surplus(d) : NOWHERE;
-    if (behind == NOWHERE)
+    if (behind == NOWHERE || (!d->held.active && d->cur.command == 0 && kernel))
         return;
     d->cur.doubt = surplus;
     if (!d->held.active || d->held.again)
