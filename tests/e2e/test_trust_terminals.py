@@ -144,10 +144,13 @@ def logged(terminal, _):
 
 
 def logged_short(terminal, _):
+    """An output that begins with the prompt: where a kernel echoes, that one may be left over from
+    the command before."""
     lines = (f"{terminal.prompt}cat F", "hello")
     one = make_file(lines)
     return Story((f"{one}:", "echo one", "cat F", "echo three"),
-                 ("", "one\n", f"{lines[0]}\nhello\n", "three\n"))
+                 ("", "one\n", f"{lines[0]}\nhello\n", "three\n"),
+                 doubt=NEVER if terminal.edits else WITHOUT_DIGITS)
 
 
 def make_file(lines):
@@ -185,10 +188,11 @@ def blanks(_, __):
 
 
 def trickle(terminal, pause):
-    """Own prompts in one line, bit by bit."""
+    """Own prompts in one line, bit by bit: with the line end that a terminal makes of an empty line
+    between, the next one is what that line brings. Digits tell."""
     prompt = terminal.prompt
     return then_two(f"for i in 1 2 3; do printf '{prompt}'; sleep {pause}; done; echo; echo LAST",
-                    f"{prompt * 3}\nLAST\n", doubt=own_prompt_doubt(terminal))
+                    f"{prompt * 3}\nLAST\n", doubt=WITHOUT_DIGITS)
 
 
 def line_in_parts(_, pause):
