@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define RECENT_MAX 4096
+#define TWICE_MIN  2 /* bytes of a prompt that nobody writes twice in a row by accident */
 
 static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
@@ -176,12 +177,27 @@ static bool begins_with_prompt(const struct dialogue *d)
     return t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
 }
 
+/* The prompt stands twice on a line of cur's output, as no log has it: the shell has read an empty
+ * line of ours only then. */
+static bool has_prompt_twice(const struct dialogue *d)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    char twice[2 * TAIL_MAX];
+    if (t->n < TWICE_MIN || t->n > TAIL_MAX || d->out_start >= d->out_end)
+        return false;
+    memcpy(twice, t->text, t->n);
+    memcpy(twice + t->n, t->text, t->n);
+    return memmem(stream_at(&d->stream, d->out_start), d->out_end - d->out_start, twice,
+                  2 * t->n) != NULL;
+}
+
 /* It may be the one that the command before left over, or this output's own: a log of a session. */
 void hindsight_surplus(struct dialogue *d)
 {
     bool kernel = d->terminal && !d->edited;
     if (d->cur.kind != INPUT_COMMAND || !(d->echo == ECHO_NO || kernel) || d->owed.double_enter ||
-        (!d->held.active && d->cur.command == 0 && kernel) || !begins_with_prompt(d))
+        (!d->held.active && d->cur.command == 0 && kernel) ||
+        (!begins_with_prompt(d) && !has_prompt_twice(d)))
         return;
     d->cur.doubt = surplus;
     if (d->held.active && !d->held.again)
