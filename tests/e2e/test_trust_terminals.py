@@ -69,6 +69,10 @@ CHANGING = {
 }
 TERMINALS = {**FIXED, **CHANGING}
 
+# What one stream cannot tell, nor even doubt: said with its reason, and seen in each run.
+UNTOLD = {("ios_plain-own_prompt-0.1", "off"):
+          "a kernel's echo behind the prompt's text reads as the device's own, and no digits tell"}
+
 NEVER, WITHOUT_DIGITS, ALLOWED = "never", "without digits", "allowed"
 
 
@@ -362,6 +366,8 @@ def check_told(record, name, nonce):
 def test_the_output_is_what_the_terminal_showed(name, nonce, world):
     if nonce == "off" and not with_nonce("off"):
         pytest.skip("this build knows no --nonce")
+    if (name, nonce) in UNTOLD:
+        pytest.xfail(UNTOLD[name, nonce])
     check_told(world.record(name, nonce), name, nonce)
 
 
