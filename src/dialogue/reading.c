@@ -103,7 +103,8 @@ static bool prompt_seen(struct dialogue *d)
         turn_wait(d, HOLD_GLUED);
     if (j < PROMPT_PATTERN)
         return false;
-    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE && j == PROMPT_EXACT)
+    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE &&
+        (j == PROMPT_EXACT || d->cur.kind != INPUT_COMMAND))
         turn_prove(d, s->tail, s->tail_len); /* it came again */
     bool nudged = d->owed.n_empties > 0;
     unsigned proof = j == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
