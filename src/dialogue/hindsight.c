@@ -13,6 +13,7 @@
 
 #define RECENT_MAX    4096
 #define REFUSAL_LINES 3
+#define TWICE_MIN     2 /* bytes of a prompt that nobody writes twice in a row by accident */
 
 static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
@@ -183,9 +184,9 @@ void hindsight_look(struct dialogue *d)
     look_at_tail(d);
 }
 
-/* Where the prompt that stands at the beginning of cur's output ends; NOWHERE: none does. Without
- * echo it is all of a line; a terminal without line editing puts the output right behind it. */
-static size_t behind_surplus(const struct dialogue *d)
+/* A prompt stands at the beginning of cur's output. Without echo it is all of a line; a terminal
+ * without line editing puts the output right behind it. */
+static bool begins_with_prompt(const struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     const struct prompt_text *t = &d->prompts.proved;
@@ -197,27 +198,37 @@ static size_t behind_surplus(const struct dialogue *d)
     }
     size_t rest = 0, n = lf != NOWHERE ? stream_line(s, from, lf, text) : NOWHERE;
     if (n == NOWHERE || lf >= d->out_end)
-        return NOWHERE;
+        return false;
     if (d->echo == ECHO_NO)
-        return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 ? lf + 1
-                                                                                   : NOWHERE;
-    bool begins = t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
-    return begins ? from + t->n : NOWHERE;
+        return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0;
+    return t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
 }
 
+/* The prompt stands twice on a line of cur's output, as no log has it: the shell has read an empty
+ * line of ours only then. */
+static bool has_prompt_twice(const struct dialogue *d)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    char twice[2 * TAIL_MAX];
+    if (t->n < TWICE_MIN || t->n > TAIL_MAX || d->out_start >= d->out_end)
+        return false;
+    memcpy(twice, t->text, t->n);
+    memcpy(twice + t->n, t->text, t->n);
+    return memmem(stream_at(&d->stream, d->out_start), d->out_end - d->out_start, twice,
+                  2 * t->n) != NULL;
+}
+
+/* It may be the one that the command before left over, or this output's own: a log of a session. */
 void hindsight_surplus(struct dialogue *d)
 {
     bool kernel = d->terminal && !d->edited;
-    bool of_interest = d->cur.kind == INPUT_COMMAND && (d->echo == ECHO_NO || kernel);
-    size_t behind = of_interest && !d->owed.double_enter ? behind_surplus(d) : NOWHERE;
-    if (behind == NOWHERE)
+    if (d->cur.kind != INPUT_COMMAND || !(d->echo == ECHO_NO || kernel) || d->owed.double_enter ||
+        (!d->held.active && d->cur.command == 0 && kernel) ||
+        (!begins_with_prompt(d) && !has_prompt_twice(d)))
         return;
     d->cur.doubt = surplus;
-    if (!d->held.active || d->held.again)
-        return;
-    d->out_start = behind;
-    d->held.what.end = d->held.next_end;
-    d->held.what.doubt = surplus;
+    if (d->held.active && !d->held.again)
+        d->held.what.doubt = surplus;
 }
 
 /* Commands that nothing but an echo proved, of a kind that a kernel makes. */

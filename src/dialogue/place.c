@@ -33,8 +33,8 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
         bool ours = at_once || (!sight->other && i + answered < n);
         if (ours)
             (void)omit_line_end(d, o->empties[i]);
-        if (kernel && sight->other && (!at_once || d->platform->learn_prompt) &&
-            d->cur.kind == INPUT_COMMAND)
+        bool may_be_its_own = !at_once || (d->platform->learn_prompt && !d->bracketed);
+        if (kernel && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_FIRST 64
+#define TEXT_FIRST    64
+#define VARIANT_MIN   3 /* bytes of a prompt that no text ends in by accident */
+#define VARIANT_SLACK 8 /* digits that it may have more */
 
 void prompts_init(struct prompts *p, const struct dialogue_rules *rules,
                   const struct matcher *matcher)
@@ -220,6 +222,28 @@ static size_t before(const struct prompt_text *t, const char *text, size_t n)
     if (len == 0 || end < len || memcmp(text + end - len, t->text, len) != 0)
         return NOWHERE;
     return end - len;
+}
+
+static bool has_digit(const struct prompt_text *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (isdigit((unsigned char)t->text[i]))
+            return true;
+    return false;
+}
+
+size_t prompt_variant_at_end(const struct prompts *p, const char *text, size_t n)
+{
+    const struct prompt_text *t = &p->proved;
+    size_t len = t->n, most = len + VARIANT_SLACK < n ? len + VARIANT_SLACK : n;
+    if (len < VARIANT_MIN || !has_digit(t) || prompt_same_shape(text, n, t->text, len))
+        return NOWHERE;
+    if (n > len && prompt_same_shape(text + n - len, len, t->text, len))
+        return n - len;
+    for (size_t k = most; k >= VARIANT_MIN; k--)
+        if (prompt_same_shape(text + n - k, k, t->text, len))
+            return n - k;
+    return NOWHERE;
 }
 
 size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *rest, size_t *at,

@@ -68,6 +68,10 @@ bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before, size_t *at,
                     size_t max);
 
+/* Where in text the end of it begins that differs from the proved prompt in digits alone, before it
+ * is known that they change; NOWHERE: there is none, or it is all of the text. */
+size_t prompt_variant_at_end(const struct prompts *p, const char *text, size_t n);
+
 /* Where the known prompt in which the line [from, to) ends begins; the line may be long. *text and
  * *n get it, if text is not NULL. NOWHERE: it ends in none. */
 size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t from, size_t to,
@@ -91,7 +95,8 @@ int prompt_believe(struct prompts *p, const char *text, size_t n);
 int prompt_prove(struct prompts *p, const char *text, size_t n);
 /* A prompt stands at `at`, and what came for its input begins at floor: learns the lines above it
  * when the prompt before had the same. Of a command's output only what looks like decoration may be
- * such a line. */
+ * such a line, and only where it is known that this prompt has some, or the prompt is another one:
+ * two commands may both end in "[OK]". */
 void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size_t floor,
                       bool of_command);
 

@@ -48,8 +48,9 @@ static size_t glued_at(const struct dialogue *d)
         return NOWHERE;
     if (!s->tail_short)
         return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
-    if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0 || at == 0 ||
-        (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
+    if (prompt_count(&d->prompts, s->tail, s->tail_len, &rest, &at, 1) == 0)
+        at = prompt_variant_at_end(&d->prompts, s->tail, s->tail_len);
+    if (at == 0 || at == NOWHERE || (t->text[t->n - 1] == ' ' && s->tail[s->tail_len - 1] != ' '))
         return NOWHERE;
     return stream_find_last(s, s->line_start, stream_end(s), s->tail + at, s->tail_len - at);
 }
@@ -103,7 +104,8 @@ static bool prompt_seen(struct dialogue *d)
         turn_wait(d, HOLD_GLUED);
     if (j < PROMPT_PATTERN)
         return false;
-    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE)
+    if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE &&
+        (j == PROMPT_EXACT || d->cur.kind != INPUT_COMMAND))
         turn_prove(d, s->tail, s->tail_len); /* it came again */
     bool nudged = d->owed.n_empties > 0;
     unsigned proof = j == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;

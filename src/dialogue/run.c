@@ -98,7 +98,11 @@ void run_take_line(struct owed *o, const struct stream *s, const struct prompts 
         run_push(o, end);
         return;
     }
-    if (own && count > o->here && (o->prompt > o->at || rest == 0)) {
+    bool variant = count == 0 && o->second && !own && n != NOWHERE && prompt_is_variant(p, text, n);
+    if (variant) { /* it counts, which is not known yet */
+        run_begin_anew(o, p, text, n);
+        run_push(o, from);
+    } else if (own && count > o->here && (o->prompt > o->at || rest == 0)) {
         run_begin(o);
         run_push_all(o, s, p, from, lf, text, n, at, count - o->here);
     } else if (count > 0 && rest == 0) {

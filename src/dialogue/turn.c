@@ -226,9 +226,13 @@ static int believe(struct dialogue *d, size_t prompt, size_t stray)
 {
     struct prompts *p = &d->prompts;
     const struct stream *s = &d->stream;
-    size_t n = s->tail_len - stray;
-    if (prompt > s->line_start)
-        return prompt_believe(p, p->proved.text, p->proved.n);
+    size_t n = s->tail_len - stray, rest = 0, at = NOWHERE;
+    if (prompt > s->line_start) { /* a known one, or what differs from it in digits alone */
+        if (s->tail_short && prompt_count(p, s->tail, n, &rest, NULL, 0) == 0)
+            at = prompt_variant_at_end(p, s->tail, n);
+        return at == NOWHERE ? prompt_believe(p, p->proved.text, p->proved.n)
+                             : prompt_believe(p, s->tail + at, n - at);
+    }
     if (p->proved.n > 0 && n >= p->proved.n && memcmp(s->tail, p->proved.text, p->proved.n) == 0 &&
         prompt_judge(p, s->tail, n) == PROMPT_EXACT && prompt_is_known(p, s->tail, n)) {
         size_t len = p->proved.n;

@@ -191,7 +191,8 @@ void hindsight_look(struct dialogue *d);
 /* An output that is about to be settled holds our prompt at the beginning of a line: where a kernel
  * may have echoed, it or the one before is in doubt. */
 void hindsight_of_prompts(struct dialogue *d, struct span *what);
-/* cur, a command without echo, begins with a prompt too many: the one before ended too early. */
+/* cur, a command without echo, begins with a prompt too many: the one before may have ended too
+ * early. */
 void hindsight_surplus(struct dialogue *d);
 /* The stream ended behind the log-out: did a prompt stand there? */
 void hindsight_at_end(struct dialogue *d);

@@ -54,13 +54,13 @@ LONG = {"arista_eos": "show mac address-table", "cisco_ios": "show mac address-t
         "juniper_junos": "show route", "linux": "cat /var/log/dpkg.log",
         "mikrotik_routeros": "/interface print"}
 NO_FREE_LINE = {
-    "arista_eos": "There were too many logins for 'admin'.",
+    "arista_eos": "There were too many logins for '******'.",
     "cisco_ios": "% All lines are in use", "cisco_xr": "% All lines are in use",
     "cisco_nxos": "Maximum number of vty sessions reached",
     "frr": "Exiting: failed to connect to any daemons.",
     "hp_comware": "All user interfaces are used, please try later!",
     "huawei_vrp": "All user interfaces are used, please try later!",
-    "linux": "There were too many logins for 'admin'.",
+    "linux": "There were too many logins for '******'.",
 }
 # The platform's modes that the inventory can ask for, and the prompt there.
 PRIVILEGES = {

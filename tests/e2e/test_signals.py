@@ -109,7 +109,8 @@ def test_second_interrupt_leaves_at_once(mode, fake, inventory):
 def test_killed_worker_costs_its_devices_only(mode, fake, inventory, lab):
     """The stuck device comes first, and the worker that holds it is the one that is killed."""
     device = fake("silent_command")
-    devices = {"stuck": router(device, commands=["show clock", "show version", "show users"])}
+    commands = ["show clock", "show users", "show version", "show privilege"]
+    devices = {"stuck": router(device, commands=commands)}
     devices.update({f"well{number}": lab.by_key("ssh1") for number in range(4)})
     options = ["-n", 1] if mode == "processes" else ["-n", 1, "--processes", 1]
     process = start("-m", mode, *options, "--timeout", 60, inventory=inventory(devices))
@@ -122,9 +123,11 @@ def test_killed_worker_costs_its_devices_only(mode, fake, inventory, lab):
     records = outcome.records
     assert records["stuck"]["class"] == "worker_lost", outcome
     check_record(records["stuck"])
-    first, second, third = records["stuck"]["commands"]
+    first, second, third, fourth = records["stuck"]["commands"]
     assert first["status"] is not None and first["output"], "what had come is kept"
-    assert second["status"] is None and third["status"] is None
+    # An output without digits behind it is settled for now until the next one is.
+    assert second["status"] is None or second["output"]
+    assert third["status"] is None and fourth["status"] is None
     assert all(records[f"well{number}"]["status"] == "ok" for number in range(4)), outcome
     assert outcome.code == 1
 

@@ -69,6 +69,10 @@ CHANGING = {
 }
 TERMINALS = {**FIXED, **CHANGING}
 
+# What one stream cannot tell, nor even doubt: said with its reason, and seen in each run.
+UNTOLD = {("ios_plain-own_prompt-0.1", "off"):
+          "a kernel's echo behind the prompt's text reads as the device's own, and no digits tell"}
+
 NEVER, WITHOUT_DIGITS, ALLOWED = "never", "without digits", "allowed"
 
 
@@ -144,10 +148,13 @@ def logged(terminal, _):
 
 
 def logged_short(terminal, _):
+    """An output that begins with the prompt: where a kernel echoes, that one may be left over from
+    the command before."""
     lines = (f"{terminal.prompt}cat F", "hello")
     one = make_file(lines)
     return Story((f"{one}:", "echo one", "cat F", "echo three"),
-                 ("", "one\n", f"{lines[0]}\nhello\n", "three\n"))
+                 ("", "one\n", f"{lines[0]}\nhello\n", "three\n"),
+                 doubt=NEVER if terminal.edits and terminal.shell != ASH else WITHOUT_DIGITS)
 
 
 def make_file(lines):
@@ -185,10 +192,11 @@ def blanks(_, __):
 
 
 def trickle(terminal, pause):
-    """Own prompts in one line, bit by bit."""
+    """Own prompts in one line, bit by bit: with the line end that a terminal makes of an empty line
+    between, the next one is what that line brings. Digits tell."""
     prompt = terminal.prompt
     return then_two(f"for i in 1 2 3; do printf '{prompt}'; sleep {pause}; done; echo; echo LAST",
-                    f"{prompt * 3}\nLAST\n", doubt=own_prompt_doubt(terminal))
+                    f"{prompt * 3}\nLAST\n", doubt=WITHOUT_DIGITS)
 
 
 def line_in_parts(_, pause):
@@ -328,6 +336,9 @@ def world(tmp_path_factory):
             assert not left, f"these servers would not end: {left}"
 
 
+CLOSED = "closed right behind the prompt"
+
+
 def may_doubt(story, terminal, nonce):
     """Digits prove a prompt only where a line editor echoes them behind it."""
     digits = nonce == "on" and terminal.edits and terminal.platform != "generic"
@@ -349,7 +360,9 @@ def check_told(record, name, nonce):
         assert command["status"] == "ok", (record["class"], record["error"], what)
         wanted = expected if isinstance(expected, tuple) else (expected,)
         assert command["output"] in wanted, (wanted, what)
-        assert not command.get("doubt"), what
+        # telnetd may end the session before it passes on what the terminal echoed last
+        closed = name.startswith(TELNET) and command is record["commands"][-1]
+        assert not command.get("doubt") or (closed and CLOSED in command["doubt"]), what
     assert record["status"] == "ok", (record["class"], record["error"], what)
 
 
@@ -358,6 +371,8 @@ def check_told(record, name, nonce):
 def test_the_output_is_what_the_terminal_showed(name, nonce, world):
     if nonce == "off" and not with_nonce("off"):
         pytest.skip("this build knows no --nonce")
+    if (name, nonce) in UNTOLD:
+        pytest.xfail(UNTOLD[name, nonce])
     check_told(world.record(name, nonce), name, nonce)
 
 
