@@ -237,8 +237,13 @@ static bool answered(struct dialogue *d, bool patient)
         return patient && again(d, &sight, COMMAND_TRIES);
     if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
         d->cur.doubt = d->next.doubt = thrown_away;
-    if (owed_stands(o) || like_an_echo(d))
+    if (owed_stands(o))
         return read_silently(d, &sight);
+    if (like_an_echo(d)) {
+        if (d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
+            d->cur.proofs |= PROOF_NEXT_ECHO; /* mangled */
+        return read_silently(d, &sight);
+    }
     if (*d->next.nonce)
         return patient && again(d, &sight, COMMAND_TRIES);
     closing_fail(d, FAIL_TRUNCATED,

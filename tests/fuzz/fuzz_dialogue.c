@@ -80,22 +80,24 @@ static bool has_digits(const char *bytes, size_t n)
     return false;
 }
 
-/* docs/PROOFS.md, by kind of device. */
+/* docs/PROOFS.md, by kind of device. A nudge whose prompt came is a second proof by another name:
+ * an empty line, and the prompt again. Where a kernel echoed the digits ahead, the command line
+ * draws the text again without them: next_echo, in a session with digits. */
 static void check_proofs(const struct play *p, const struct command_result *c)
 {
     const struct platform *of = p->platform;
-    bool unix_like = of->echo == PLATFORM_ECHO_TTY || of->second_proof;
+    const unsigned second = PROOF_SECOND | PROOF_NUDGE;
     if (c->proofs & PROOF_EXIT_STATUS) {
         require(p->options & OPTION_EXEC && c->exit_status == 0 && c->proofs == PROOF_EXIT_STATUS);
         return;
     }
     require(c->proofs & (PROOF_PROMPT | PROOF_PATTERN));
-    require(c->proofs & (PROOF_ECHO | PROOF_SECOND));
-    require(c->proofs & (PROOF_NEXT_ECHO | PROOF_SECOND) || c->doubt);
+    require(c->proofs & (PROOF_ECHO | second));
+    require(c->proofs & (PROOF_NEXT_ECHO | second) || c->doubt);
     if (of->learn_prompt || of->echo == PLATFORM_ECHO_NONE)
-        require(c->proofs & PROOF_SECOND && !(c->proofs & PROOF_NONCE));
-    if (unix_like)
-        require(c->proofs & (PROOF_SECOND | PROOF_NONCE));
+        require(c->proofs & second && !(c->proofs & PROOF_NONCE));
+    if (of->echo == PLATFORM_ECHO_TTY || of->second_proof)
+        require(c->proofs & (second | PROOF_NONCE) || p->options & OPTION_NONCE);
     if (c->proofs & PROOF_NONCE)
         require(p->options & OPTION_NONCE && c->proofs & PROOF_NEXT_ECHO);
 }
