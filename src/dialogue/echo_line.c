@@ -72,7 +72,7 @@ enum echo_result echo_line_look(struct owed *o, const struct stream *s, const st
         }
     }
     size_t len = strlen(input);
-    if (n == NOWHERE && p->proved.n + len < TAIL_MAX) {
+    if (n == NOWHERE && p->proved.n > 0 && p->proved.n + len < TAIL_MAX) {
         memcpy(text, p->proved.text, p->proved.n);
         memcpy(text + p->proved.n, input, len);
         size_t at = stream_find_last(s, from, lf, text, p->proved.n + len);

@@ -12,6 +12,8 @@ static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
+static const char not_echoed[] =
+    "no echo came of the input behind its prompt: that prompt may have been text";
 
 /* What an empty line brings besides a prompt. */
 static void learn_gap(struct dialogue *d, const struct sight *sight)
@@ -206,6 +208,9 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
         if (!d->cur.proved_twice)
             d->out_end = before.weak;
     }
+    bool proved = d->cur.proved_twice || d->cur.proofs & PROOF_NEXT_ECHO;
+    if (!proved && !d->cur.doubt) /* the device left off echoing */
+        d->cur.doubt = not_echoed;
     d->owed.n_empties = d->owed.n_before; /* they were answered */
     turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
