@@ -65,7 +65,7 @@ static void lines_that_stand_above_two_prompts_are_learned(void **state)
     assert_int_equal(block_of("text\r\n{master:0}\r\nlab@r1> "), 6);
 }
 
-static void roles_and_counters_in_them_change(void **state)
+static void roles_in_them_change(void **state)
 {
     (void)state;
     see("[edit 1]\r\nr1# ", false);
@@ -73,6 +73,15 @@ static void roles_and_counters_in_them_change(void **state)
     expect_above("[edit 2]\n");
     assert_int_equal(block_of("text\r\n[pr:candidate]\r\nr1# "), 6);
     assert_int_equal(block_of("\r\ntext\r\n{master}\r\nr1# "), 18); /* another kind of line */
+}
+
+static void digits_in_them_change_too(void **state)
+{
+    (void)state;
+    see("box 1 is up\r\nr1# ", false);
+    see("box 12 is up\r\nr1# ", false);
+    expect_above("box 12 is up\n");
+    assert_int_equal(block_of("text\r\nbox 3 is up\r\nr1# "), 6);
 }
 
 static void what_one_input_brought_is_its_own(void **state)
@@ -166,7 +175,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(lines_that_stand_above_two_prompts_are_learned),
-        TEST(roles_and_counters_in_them_change),
+        TEST(roles_in_them_change),
+        TEST(digits_in_them_change_too),
         TEST(what_one_input_brought_is_its_own),
         TEST(two_lines_are_learned_too),
         TEST(of_an_output_only_decoration_is_learned),

@@ -171,6 +171,7 @@ static void a_beginning_of_a_known_one_is_told(void **state)
     assert_true(prompt_begins(&p, TEXT("router1#")));
     assert_false(prompt_begins(&p, TEXT("rox")));
     assert_false(prompt_begins(&p, TEXT("router1#x")));
+    assert_false(prompt_begins(&p, TEXT("router27#"))); /* all of another one */
 }
 
 static void it_is_found_at_the_end_of_a_long_line(void **state)

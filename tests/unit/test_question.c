@@ -53,7 +53,7 @@ static void the_commands_own_answer_is_named(void **state)
 static void an_answered_one_stands_until_its_line_ends(void **state)
 {
     (void)state;
-    assert_int_equal(look("proceed?"), QUESTION_ANSWER);
+    assert_int_equal(look("text\r\nproceed?"), QUESTION_ANSWER);
     questions_answered(&q, &j.s, which);
     assert_int_equal(look(" "), QUESTION_STANDS);
     assert_int_equal(look("\r\n"), QUESTION_NONE);
