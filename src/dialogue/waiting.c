@@ -300,6 +300,7 @@ bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    sight.kind = SIGHT_NOTHING;
     if (!empty && d->stage == STAGE_SETUP)
         learn_late_part(d);
     if (!empty || *d->next.nonce)
