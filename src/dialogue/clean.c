@@ -216,7 +216,7 @@ static char *edit_line(char *cells, size_t size, const char *raw, size_t n, bool
     return l.cells + l.len;
 }
 
-static bool is_plain(const char *raw, size_t n)
+bool clean_is_plain(const char *raw, size_t n)
 {
     unsigned char bad = 0;
     for (size_t i = 0; i < n; i++) {
@@ -241,7 +241,7 @@ static int clean_line(struct buf *out, const char *raw, size_t n, bool ended)
         n = without_line_end(raw, n);
     if (n + 1 < all) /* the first of them may end what wipes out a mark */
         n++;
-    if (is_plain(raw, n))
+    if (clean_is_plain(raw, n))
         return buf_add(out, raw, n) == 0 && (!ended || buf_add_char(out, '\n') == 0) ? 0 : -1;
     char *room = buf_room(out, n + PAD_MAX + 1);
     if (!room) /* near the maximum */
@@ -306,6 +306,11 @@ static size_t clean_end(char *out, size_t size, const char *raw, size_t n, bool 
     if (n > sizeof cells - 1) {
         raw += n - (sizeof cells - 1);
         n = sizeof cells - 1;
+    }
+    if (clean_is_plain(raw, n)) { /* most lines are */
+        n = n < size ? n : size;
+        memcpy(out, raw, n);
+        return n;
     }
     char *end = edit_line(cells, sizeof cells - 1, raw, n, false, left);
     char *start = memrchr(cells, '\n', (size_t)(end - cells));

@@ -31,6 +31,9 @@ size_t clean_tail(char *out, size_t size, const char *raw, size_t n);
  * was typed so far again and again. */
 size_t clean_left(char *out, size_t size, const char *raw, size_t n);
 
+/* Nothing in it but text: no escape, no cursor movement, no line end. */
+bool clean_is_plain(const char *raw, size_t n);
+
 /* The length of text without the blanks at its end. */
 size_t clean_length(const char *text, size_t n);
 

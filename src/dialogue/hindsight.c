@@ -208,6 +208,40 @@ static void doubt_echoes(struct dialogue *d)
     }
 }
 
+/* The prompt at a line's beginning, not where only a line of a log came behind it: such a one is
+ * drawn again. */
+static bool stands_in(const struct stream *s, size_t from, size_t end, const struct prompt_text *t)
+{
+    size_t n = t->n;
+    while (n > 0 && t->text[n - 1] == ' ')
+        n--;
+    for (size_t at = from; n > 1 && at < end; at++) {
+        const char *hit = memmem(stream_at(s, at), end - at, t->text, n);
+        if (!hit)
+            return false;
+        at += (size_t)(hit - stream_at(s, at));
+        if (at > from && *stream_at(s, at - 1) != '\n')
+            continue;
+        char text[TAIL_MAX];
+        size_t lf = stream_line_end(s, at), next = lf == NOWHERE ? end : lf + 1;
+        size_t next_end = next < end ? stream_line_end(s, next) : NOWHERE;
+        size_t len = next_end != NOWHERE ? stream_line(s, next, next_end, text) : NOWHERE;
+        if (len == NOWHERE || !prompt_is_log_line(text, len))
+            return true;
+    }
+    return false;
+}
+
+void hindsight_of_prompts(struct dialogue *d, struct span *what)
+{
+    if (!(what->proofs & PROOF_NONCE) || d->edited || what->command == 0 ||
+        !stands_in(&d->stream, what->start, what->end, &d->prompts.proved))
+        return;
+    if (!what->doubt)
+        what->doubt = surplus;
+    outcome_doubt(&d->outcome, what->command - 1, surplus);
+}
+
 void hindsight_prompts_on_one_line(struct dialogue *d)
 {
     d->cur.doubt = surplus;

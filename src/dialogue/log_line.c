@@ -26,11 +26,11 @@ static bool is_unix_log(const char *text, size_t n)
         same = shape[k] == 'a'   ? islower((unsigned char)text[k])
                : shape[k] == '0' ? isdigit((unsigned char)text[k])
                                  : text[k] == shape[k];
-    if (same || (n > 20 && text[0] == '(' && memmem(text, n, " messages not shown)", 20)))
-        return true;
     size_t i = 0;
     while (n > 0 && *text == ' ')
         text++, n--;
+    if (same || (n > 20 && text[0] == '(' && memmem(text, n, " messages not shown)", 20)))
+        return true;
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
         if (n > strlen(heads[k]) && memcmp(text, heads[k], strlen(heads[k])) == 0)
             return true;

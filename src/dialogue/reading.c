@@ -257,6 +257,19 @@ static bool begins_with_prompt(const struct dialogue *d, const char *text, size_
            prompt_is_log_line(text + len, n - len);
 }
 
+/* A known prompt behind an output without line end, and what follows it is a log's. */
+static bool ends_with_prompt(const struct dialogue *d, const char *text, size_t n, size_t next)
+{
+    const struct stream *s = &d->stream;
+    char line[TAIL_MAX];
+    size_t rest = 0;
+    if (d->stage <= STAGE_FIRST || prompt_count(&d->prompts, text, n, &rest, NULL, 0) == 0)
+        return false;
+    size_t lf = next < stream_end(s) ? stream_line_end(s, next) : NOWHERE;
+    size_t len = lf != NOWHERE ? stream_line(s, next, lf, line) : NOWHERE;
+    return len != NOWHERE && prompt_is_log_line(line, len);
+}
+
 /* A prompt, and only whole lines behind it, near the end? */
 static bool stands_under_lines(const struct dialogue *d)
 {
@@ -269,7 +282,9 @@ static bool stands_under_lines(const struct dialogue *d)
     for (size_t lf; from < end && (lf = stream_line_end(s, from)) != NOWHERE; from = lf + 1) {
         char text[TAIL_MAX];
         size_t n = stream_line(s, from, lf, text);
-        if (n != NOWHERE && n > 0 && (was_prompt(d, text, n) || begins_with_prompt(d, text, n)))
+        if (n != NOWHERE && n > 0 &&
+            (was_prompt(d, text, n) || begins_with_prompt(d, text, n) ||
+             ends_with_prompt(d, text, n, lf + 1)))
             return true;
     }
     return false;

@@ -197,7 +197,14 @@ bool stream_is_blank(const struct stream *s, size_t from, size_t to)
 size_t stream_find_last(const struct stream *s, size_t from, size_t to, const char *text, size_t n)
 {
     size_t most = n + ESCAPES;
-    for (size_t at = to - from > most ? to - most : from; at < to; at++) {
+    from = to - from > most ? to - most : from;
+    while (to > from && (*stream_at(s, to - 1) == '\r' || *stream_at(s, to - 1) == '\0'))
+        to--;
+    if (clean_is_plain(stream_at(s, from), to - from)) { /* it stands there as it is, or not */
+        bool there = to - from >= n && memcmp(stream_at(s, to - n), text, n) == 0;
+        return there ? to - n : NOWHERE;
+    }
+    for (size_t at = from; at < to; at++) {
         char line[TAIL_MAX];
         size_t len = clean_tail(line, sizeof line, stream_at(s, at), to - at);
         if (len == n && memcmp(line, text, n) == 0)

@@ -197,7 +197,8 @@ bool turn_needs_second(const struct dialogue *d)
         return false;
     return d->platform->learn_prompt || d->echo == ECHO_NO || d->cur.glued ||
            !(d->cur.proofs & PROOF_ECHO) ||
-           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce));
+           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
+           (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN);
 }
 
 void turn_prove(struct dialogue *d, const char *text, size_t n)
@@ -311,23 +312,32 @@ static void behind_silent_echo(struct dialogue *d, struct span *what)
         what->start = lf + 1;
 }
 
-/* Nothing tells a line of a log that comes before the output from the output. */
+/* A line of a log behind a prompt stands, without echo, where an output begins; what the device
+ * makes of our line end comes behind it then. */
 static void doubt_log(const struct dialogue *d, struct span *what)
 {
     static const char doubt[] =
         "it begins with what reads as a line of a log, and nothing was echoed before it";
     const struct stream *s = &d->stream;
+    bool log = false;
     for (size_t from = what->start, lf; from < what->end; from = lf + 1) {
         char text[TAIL_MAX];
         lf = stream_line_end(s, from);
         size_t n = lf != NOWHERE && lf < what->end ? stream_line(s, from, lf, text) : NOWHERE;
         if (n == NOWHERE)
-            return;
-        if (n > 0 && prompt_is_log_line(text, n) && !what->doubt)
-            what->doubt = doubt;
-        if (n > 0)
+            break;
+        bool is_log = n > 0 && prompt_is_log_line(text, n);
+        if (log && !is_log) {
+            if (n > 0 && !prompt_is_known(&d->prompts, text, n))
+                return;
+            break;
+        }
+        log |= is_log;
+        if (n > 0 && !is_log)
             return;
     }
+    if (log && !what->doubt)
+        what->doubt = doubt;
 }
 
 static void settle(struct dialogue *d, struct span *what)
@@ -335,6 +345,7 @@ static void settle(struct dialogue *d, struct span *what)
     behind_silent_echo(d, what);
     if (!(what->proofs & PROOF_ECHO))
         doubt_log(d, what);
+    hindsight_of_prompts(d, what);
     if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
     outcome_settle(&d->outcome, &d->stream, what);

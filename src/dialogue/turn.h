@@ -183,6 +183,9 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
 /* Looks at the lines that ended since cur's echo for what speaks about that echo: it is drawn
  * again. */
 void hindsight_look(struct dialogue *d);
+/* An output that is about to be settled holds our prompt at the beginning of a line: where a kernel
+ * may have echoed, it or the one before is in doubt. */
+void hindsight_of_prompts(struct dialogue *d, struct span *what);
 /* cur, a command without echo, begins with a prompt too many: the one before ended too early. */
 void hindsight_surplus(struct dialogue *d);
 /* The stream ended behind the log-out: did a prompt stand there? */

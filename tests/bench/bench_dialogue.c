@@ -110,6 +110,8 @@ static double play(const struct scene *s, const struct dialogue_rules *rules,
     struct mono start = mono_now();
     for (size_t at = 0; at < n; at += s->chunk)
         feed(d, DIALOGUE_BYTES, output + at, n - at < s->chunk ? n - at : s->chunk);
+    if (s->echo == PLATFORM_ECHO_TTY) /* the second proof */
+        feed_text(d, "\r\nr1# ");
     feed_text(d, "exit\r\n");
     feed(d, DIALOGUE_END, NULL, 0);
     double ms = mono_ms_between(start, mono_now());
