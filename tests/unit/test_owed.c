@@ -3,6 +3,7 @@
  * dialogue/prompt dialogue/rules dialogue/run dialogue/sighting dialogue/stream */
 
 /* The echo that is owed behind a prompt, or the prompt again: without digits. */
+#include "dialogue/run.h"
 #include "tests/lib/owed_fixture.h"
 
 static void stand(const char *text)
@@ -182,6 +183,28 @@ static void text_before_it_makes_the_first_one_false(void **state)
     assert_true(sight.other);
 }
 
+/* Of more prompts than there is room for the last ones are there; behind them at[] has none. */
+static void a_line_may_be_full_of_them(void **state)
+{
+    (void)state;
+    char text[3 * (RUN_MAX + 1) + 1];
+    size_t at[RUN_MAX + 1], rest = 0, from;
+    stand("");
+    judge_feed(&j, "\r\n");
+    from = stream_end(&j.s);
+    for (size_t i = 0; i <= RUN_MAX; i++)
+        strcpy(text + 3 * i, "r1#");
+    judge_feed(&j, text);
+    at[RUN_MAX] = SIZE_MAX / 4; /* read, it would be far from any text */
+    assert_int_equal(prompt_believe(&p, TEXT("core#")), 0);
+    size_t count = prompt_count(&p, TEXT(text), &rest, at, RUN_MAX);
+    assert_int_equal(count, RUN_MAX + 1);
+    run_push_all(&o, &j.s, &p, from, stream_end(&j.s), TEXT(text), at, count);
+    assert_int_equal(o.n_run, RUN_MAX);
+    assert_int_equal(o.run[0], from + 3);
+    assert_int_equal(o.run[RUN_MAX - 1], stream_end(&j.s) - 3);
+}
+
 static void a_prompt_and_an_input_on_a_line_are_told(void **state)
 {
     (void)state;
@@ -216,6 +239,7 @@ int main(void)
         TEST(the_end_of_the_stream_ends_a_line),
         TEST(the_prompt_again_behind_an_empty_line),
         TEST(text_before_it_makes_the_first_one_false),
+        TEST(a_line_may_be_full_of_them),
         TEST(a_prompt_and_an_input_on_a_line_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
