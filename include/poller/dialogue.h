@@ -6,7 +6,7 @@
  * update (after cowsql/raft's raft_step). One dialogue belongs to one session and one thread; the
  * rules are const and shared.
  *
- * How wholeness is proved is DESIGN.md, 5 of the project's notes, restated at dialogue/proof. */
+ * How wholeness is proved is DESIGN.md, 5 of the project's notes, restated at dialogue/turn. */
 #ifndef POLLER_DIALOGUE_H
 #define POLLER_DIALOGUE_H
 
@@ -78,6 +78,8 @@ enum dialogue_start { DIALOGUE_START_NOTHING, DIALOGUE_START_SHELL, DIALOGUE_STA
 
 /* What the dialogue wishes after an event. Filled anew by every step; pointers are valid until the
  * next step of the same dialogue. */
+#define DIALOGUE_STAGES_MAX 4 /* in one step: set-up, commands, log-out, done */
+
 struct dialogue_update {
     enum dialogue_start start; /* ask the transport for a shell, or for exec_command */
     const char *exec_command;
@@ -86,27 +88,49 @@ struct dialogue_update {
     bool send_secret;      /* they hold a secret: never show them */
     bool reached_auth;     /* logged in inside the stream (once) */
     bool reached_ready;    /* first command may go (once) */
-    bool reached_commands; /* the last command's output is complete or given up (once) */
-    const char *stage;     /* the stage that began, as dialogue_doing has it; NULL: none did */
-    struct mono deadline;  /* step again with DIALOGUE_TICK then; MONO_NEVER: none */
-    bool round_over; /* once for each round: its outputs are settled, the session stays open */
-    bool settled;    /* once: the verdict is fixed; the log-out may still go on */
-    bool finished;   /* nothing more will be sent: close the transport */
+    bool reached_commands; /* the last command's output is complete or given up (once a round) */
+    const char *stages[DIALOGUE_STAGES_MAX]; /* that began, in order, as dialogue_doing has them */
+    size_t n_stages;
+    struct mono deadline; /* step again with DIALOGUE_TICK then; MONO_NEVER: none */
+    bool round_over;      /* once for each round: its outputs are settled, the session stays open */
+    bool settled;         /* once: the verdict is fixed; the log-out may still go on */
+    bool finished;        /* nothing more will be sent: close the transport */
 };
 
 void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struct mono now,
                    struct dialogue_update *update);
 
-/* After settled: the device's class and sentence into r (class, err, was_ready, prompt, note), and
- * its command results (moved: outputs become r's). r is from result_new of the same job. Before
- * settled it gives what there is, as cancelled. Call once. */
+/* After settled or round_over: the device's class and sentence into r (class, err, was_ready,
+ * prompt, note), and its command results (moved: outputs become r's). r is from result_new of the
+ * same job. Before that it gives what there is, as cancelled. Once for each round: a second call
+ * leaves r as it is. */
 void dialogue_take(struct dialogue *d, struct result *r);
 
-/* After round_over and dialogue_take: more commands over the same session, those of job (borrowed;
- * of the same device), or with NULL the log-out. The prompt, its proofs and what was learned of
- * echoes stay; results, note and error are new. What came since the round is dropped: log lines.
- * Only between rounds. An end of the stream there is DIALOGUE_END as ever: finished, and nothing
- * failed. 0, or -1 when memory is out. */
+/* Rounds: with config.rounds the session stays open behind the last command of its job.
+ *
+ * A round ends with round_over, which comes once for each, instead of settled. Its outputs are
+ * proved as any others; what the log-out's echo proves elsewhere, an empty line does, typed behind
+ * digits where this device erases them, unless the last command has its second proof already. Then
+ * the session is idle: no deadline is left, what the device says is dropped unread (log lines, a
+ * prompt drawn anew), and dialogue_take gives the round's results.
+ *
+ * dialogue_continue begins the next round with the commands of job, of the same device; job and
+ * what it points at are borrowed until the round after it begins, or the dialogue is freed.
+ * Results, error and note are new, and so are the byte limits; the prompt and what was learned of
+ * echoes stay. Results that were not taken are gone. A job without commands is over at once. With
+ * job NULL it sends the log-out: settled at once, since nothing is owed, and finished as ever.
+ *
+ * A round that fails by more than a refused command (silence, an end of the stream, a cap) ends the
+ * session with it: settled and finished, no round_over. While idle, an end of the stream, a broken
+ * connection, DIALOGUE_CANCEL and DIALOGUE_TIMEOUT finish the session, and nothing fails: results
+ * not taken yet are what they were. A cancel sends no log-out; for that, continue with NULL.
+ *
+ * Where commands go by exec they do so in every round, a channel for each, and NULL sends nothing.
+ * The caller tells the total deadline of a round by DIALOGUE_TIMEOUT, as that of a session.
+ *
+ * 0, or -1 and nothing has changed but update: memory is out, the session is not idle, or it goes
+ * by exec and job cannot (a command has answers, or a privilege is asked for). update is filled as
+ * by a step. */
 int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now,
                       struct dialogue_update *update);
 

@@ -1,8 +1,12 @@
 /* The upper lines of a prompt, and what stands right above one. */
+#include "dialogue/log_line.h"
 #include "dialogue/prompt.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define COUNTER_GROWS 8 /* digits by which an upper line may be longer than it was */
 
 /* The start of the line above the one that begins at `at`; NOWHERE: it would be before floor. */
 static size_t line_above(const struct stream *s, size_t at, size_t floor)
@@ -61,6 +65,20 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
     return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
 }
 
+/* Where in text, the last line of an output that lacks its end, the upper line begins; 0: not. */
+static size_t glued_above(const struct prompts *p, const char *text, size_t n, const char *line,
+                          size_t len)
+{
+    size_t longest = len + COUNTER_GROWS;
+    for (size_t k = n > longest ? n - longest : 1; clean_length(line, len) > 0 && k < n; k++) {
+        bool in_number =
+            isdigit((unsigned char)text[k - 1]) != 0 && isdigit((unsigned char)text[k]) != 0;
+        if (!in_number && same_above(p, text + k, n - k, line, len))
+            return k;
+    }
+    return 0;
+}
+
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor)
 {
     size_t start = at, len = 0;
@@ -71,8 +89,16 @@ size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, 
         if (!line)
             return start;
         size_t n = up != NOWHERE ? stream_line(s, up, start - 1, text) : NOWHERE;
-        if (n == NOWHERE || !same_above(p, text, n, line, len))
+        bool is_long = n == NOWHERE && up != NOWHERE;
+        if (is_long)
+            n = stream_line_tail(s, up, start - 1, text);
+        if (up == NOWHERE || (is_long && n == 0))
             return at;
+        if (is_long || !same_above(p, text, n, line, len)) {
+            size_t k = glued_above(p, text, n, line, len);
+            size_t from = k > 0 ? stream_find_last(s, up, start - 1, text + k, n - k) : NOWHERE;
+            return from != NOWHERE ? from : at;
+        }
         start = up;
     }
     return start;
@@ -104,7 +130,7 @@ static size_t common_end(const struct prompts *p, const struct prompt_text *now,
     size_t keeps = 0, len = 0, n = 0, at = 0;
     for (size_t i = 0; i < ABOVE_LINES; i++) {
         const char *a = prompt_line_of(now, i, &n), *b = prompt_line_of(&p->seen, i, &len);
-        if (!a || !b || !same_above(p, a, n, b, len) ||
+        if (!a || !b || !same_above(p, a, n, b, len) || prompt_is_log_line(a, n) ||
             (of_command && !is_decoration_text(p, a, n)))
             break;
         at += n + 1;
@@ -112,6 +138,15 @@ static size_t common_end(const struct prompts *p, const struct prompt_text *now,
             keeps = at;
     }
     return keeps;
+}
+
+/* The upper line that is known stands there, whatever stood above the prompt before: that one may
+ * have followed an output without its last line end, or have been text. */
+static bool still_above(const struct prompts *p, const struct prompt_text *now)
+{
+    size_t n = 0, len = 0;
+    const char *a = prompt_line_of(now, 0, &n), *b = prompt_line_of(&p->above, 0, &len);
+    return a && b && clean_length(b, len) > 0 && same_above(p, a, n, b, len);
 }
 
 static bool is_refusal(const struct prompts *p, const struct prompt_text *t)
@@ -130,8 +165,9 @@ void prompt_see_above(struct prompts *p, const struct stream *s, size_t at, size
     read_above(s, at, floor, &now);
     of_command = of_command || is_refusal(p, &now); /* two inputs may be refused alike */
     if (p->looked) {
+        p->compared = true;
         size_t n = common_end(p, &now, of_command);
-        if (n > 0 || !of_command)
+        if (n > 0 || (!of_command && !still_above(p, &now)))
             (void)prompt_keep(&p->above, now.n > 0 ? now.text + now.n - n : "", n);
     }
     if (prompt_keep(&p->seen, now.n > 0 ? now.text : "", now.n) == 0)

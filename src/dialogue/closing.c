@@ -38,7 +38,7 @@ void closing_settle(struct dialogue *d)
 static void settle_current(struct dialogue *d, unsigned proofs)
 {
     d->cur.proofs |= proofs;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     turn_promote(d, stream_end(&d->stream), 0);
     turn_release_held(d, 0);
 }
@@ -74,7 +74,7 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
     }
     if (d->cur.kind == INPUT_COMMAND || next.kind == INPUT_COMMAND)
         outcome_give_up(&d->outcome, &d->stream, &what, class, sentence);
-    d->cur.kind = d->next.kind = INPUT_NONE;
+    d->cur = d->next = (struct input){.kind = INPUT_NONE};
 }
 
 static void close_now(struct dialogue *d)
@@ -172,10 +172,20 @@ void closing_round(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_COMMAND)
         settle_current(d, 0);
+    turn_release_held(d, 0);
+    questions_free(&d->questions);
+    d->cur = d->next = (struct input){.kind = INPUT_NONE};
     commands_over(d);
     turn_to(d, STAGE_IDLE);
     d->update->round_over = true;
     d->silence_at = d->quiet_at = d->nudge_at = MONO_NEVER;
+}
+
+void closing_idle(struct dialogue *d)
+{
+    closing_settle(d);
+    turn_to(d, STAGE_DONE);
+    d->finished = true;
 }
 
 /* --- the end of the stream --- */
@@ -271,7 +281,7 @@ static void finish_well(struct dialogue *d)
 static void look_at_end(struct dialogue *d)
 {
     struct sight sight;
-    if (d->next.kind != INPUT_LOGOUT)
+    if (d->next.kind != INPUT_LOGOUT && d->next.kind != INPUT_MARK)
         return;
     owed_look_at_end(&d->owed, &d->stream, &d->prompts, &d->next, d->edited, &sight);
     if (sight.kind == SIGHT_ECHO)
@@ -286,8 +296,9 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
         return;
     }
     bool last = d->next.kind == INPUT_LOGOUT;
-    if (d->cur.kind == INPUT_LOGOUT || (last && echo_began(d)) ||
-        (last && orderly && whole_in_doubt(d)))
+    bool proved = d->cur.kind == INPUT_LOGOUT || d->cur.kind == INPUT_MARK;
+    bool begun = (last || d->next.kind == INPUT_MARK) && echo_began(d);
+    if (proved || begun || (last && orderly && whole_in_doubt(d)))
         finish_well(d);
     else if (last && orderly)
         closing_fail(d, FAIL_TRUNCATED,
@@ -327,9 +338,7 @@ static void stream_over(struct dialogue *d, const char *why, int len, bool order
     d->lost = !orderly;
     (void)stream_read_tail(&d->stream);
     if (d->settled || d->stage == STAGE_IDLE) {
-        if (d->stage == STAGE_IDLE)
-            closing_settle(d);
-        d->finished = true;
+        closing_idle(d);
         return;
     }
     switch (d->stage) {

@@ -32,6 +32,7 @@ static int init(struct dialogue *d)
     d->line_end_at = MONO_UNSET;
     bool there = outcome_init(&d->outcome, d->platform, d->job) == 0;
     d->outcome.doubt_fails = c->doubt_fails;
+    d->outcome.config = &d->config;
     return there && matcher_init(&d->matcher) == 0 ? 0 : -1;
 }
 
@@ -91,18 +92,23 @@ static bool within_caps(struct dialogue *d)
 static void drop(struct dialogue *d)
 {
     struct stream *s = &d->stream;
-    s->line_start = stream_end(s);
-    d->owed.scan = d->held.scan = s->line_start;
-    stream_drop_to(s, s->line_start);
+    size_t end = s->line_start = stream_end(s);
+    owed_begin(&d->owed, s, &d->prompts, end, end);
+    d->held.scan = d->out_start = d->out_end = d->out_next = d->logout_line = end;
+    stream_drop_to(s, end);
+    if (d->stage == STAGE_IDLE) /* thousands of sessions may be kept so */
+        buf_wipe(&s->in);
 }
 
 /* Bracketed paste is a shell's: its terminal's kernel echoes what is typed ahead. */
 static void notice_terminal(struct dialogue *d)
 {
     static const char paste[] = "\x1b[?2004";
+    const struct stream *s = &d->stream;
+    size_t from = s->chunk > s->base + sizeof paste ? s->chunk - sizeof paste : s->base;
     if (!d->bracketed && d->stage >= STAGE_LOGIN && d->stage <= STAGE_SETUP)
         d->bracketed =
-            memmem(buf_bytes(&d->stream.in), d->stream.in.len, paste, sizeof paste - 1) != NULL;
+            memmem(stream_at(s, from), stream_end(s) - from, paste, sizeof paste - 1) != NULL;
     d->terminal |= d->bracketed;
 }
 
@@ -131,10 +137,8 @@ static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
         closing_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
-    if (d->stage == STAGE_IDLE) {
-        drop(d);
+    if (d->stage == STAGE_IDLE)
         return;
-    }
     notice_terminal(d);
     notice_alone(d);
     d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
@@ -150,7 +154,7 @@ static void on_opened(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
-    if (script_exec_wanted(d))
+    if (script_exec_wanted(d, d->job))
         script_exec_next(d);
     else
         d->update->start = DIALOGUE_START_SHELL;
@@ -193,13 +197,19 @@ static void on_lost(struct dialogue *d, const struct dialogue_event *e)
 
 static void on_timeout(struct dialogue *d, const struct dialogue_event *e)
 {
-    late_timeout(d, e->timeout);
+    if (d->stage == STAGE_IDLE)
+        closing_idle(d);
+    else
+        late_timeout(d, e->timeout);
 }
 
 static void on_cancel(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
-    closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
+    if (d->stage == STAGE_IDLE)
+        closing_idle(d);
+    else
+        closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
 }
 
 static void on_long_quiet(struct dialogue *d)
@@ -262,6 +272,8 @@ static void begin_step(struct dialogue *d, struct mono now, struct dialogue_upda
 
 static void end_step(struct dialogue *d, struct dialogue_update *update)
 {
+    if (d->stage == STAGE_IDLE)
+        drop(d);
     if (d->out.len == 0) /* nor will it be for long */
         buf_free(&d->out);
     update->send = buf_bytes(&d->out);
@@ -281,27 +293,45 @@ void dialogue_step(struct dialogue *d, const struct dialogue_event *event, struc
     end_step(d, update);
 }
 
+/* The state of a round; what the session has learned stays. */
+static int begin_round(struct dialogue *d, const struct job *job)
+{
+    struct outcome fresh;
+    if (outcome_init(&fresh, d->platform, job) != 0)
+        return -1;
+    fresh.doubt_fails = d->config.doubt_fails;
+    fresh.config = &d->config;
+    outcome_free(&d->outcome);
+    d->outcome = fresh;
+    d->job = d->setup.job = job;
+    d->next_command = 0;
+    d->taken = d->over = false;
+    drop(d);
+    d->stream.total = 0;
+    return 0;
+}
+
 int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now,
                       struct dialogue_update *update)
 {
     static const struct job none;
-    struct outcome fresh;
-    if (outcome_init(&fresh, d->platform, job ? job : &none) != 0)
-        return -1;
+    int rc = -1;
     begin_step(d, now, update);
-    fresh.doubt_fails = d->config.doubt_fails;
-    outcome_free(&d->outcome);
-    d->outcome = fresh;
-    d->job = job ? job : &none;
-    d->config.rounds = job != NULL;
-    d->next_command = 0;
-    d->taken = d->over = false;
-    d->cur = d->next = (struct input){.kind = INPUT_NONE};
-    drop(d);
-    turn_to(d, STAGE_COMMANDS);
-    turn_resume(d);
+    if (d->stage == STAGE_IDLE && (!job || !d->by_exec || script_exec_wanted(d, job)))
+        rc = begin_round(d, job ? job : &none);
+    if (rc == 0) {
+        d->config.rounds = job != NULL;
+        d->over = !job;
+        turn_to(d, STAGE_COMMANDS);
+        if (d->by_exec)
+            script_exec_next(d);
+        else
+            turn_resume(d);
+        if (!job) /* nothing is owed, whatever comes of the log-out */
+            closing_settle(d);
+    }
     end_step(d, update);
-    return 0;
+    return rc;
 }
 
 const char *dialogue_doing(const struct dialogue *d)

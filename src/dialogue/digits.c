@@ -56,13 +56,15 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     bool behind = n > 0 && sight_take_prompts(o, s, p, from, hit, left, n, sight);
     if (!behind && o->digits > 0)
         run_back_to_anchor(o);
-    else if (!behind && n > 0) { /* a prompt that nobody knows: the digits prove it all the same */
+    sight->not_erased = still_there(s, from, lf, next->nonce + nonce->missing);
+    sight->quoted = sight->not_erased && !behind && o->digits == 0 && n > 0;
+    if (!behind && o->digits == 0 && n > 0) {
         run_push(o, from == o->at ? o->prompt : from);
-        sight_set_prompt(sight, left, n);
+        if (!sight->quoted) /* a prompt that nobody knows: the digits prove it all the same */
+            sight_set_prompt(sight, left, n);
     }
     sight->missing = nonce->missing;
     sight->form = nonce->form;
-    sight->not_erased = still_there(s, from, lf, next->nonce + nonce->missing);
     enum echo_result r = text_behind(s, from, from + nonce->to, lf, n, next, &matched);
     if (r == ECHO_PART && matched < strlen(next->text) && !sight->not_erased) {
         o->hit = true; /* the rest is to come */

@@ -7,6 +7,7 @@
 
 #define SCROLL_MIN 8 /* bytes of an input's end that must be there, for a scrolled line */
 #define TEXT_MAX   2048
+#define MARK_MAX   16 /* control bytes of one mark of wrapping */
 
 static size_t trim(const char **text, size_t n)
 {
@@ -33,12 +34,21 @@ static size_t seen(const char *raw, size_t i, size_t n)
     return n;
 }
 
-/* Blanks in front of a CR are marks of wrapping; *k gets past them and their CR. */
-static bool is_blank_mark(const char *raw, size_t n, size_t k)
+/* Blanks in front of a CR are marks of wrapping. How far the blanks go is kept: there may be many.
+ */
+struct blanks {
+    size_t to;
+    bool mark;
+};
+
+static bool is_blank_mark(const char *raw, size_t n, size_t k, struct blanks *b)
 {
+    if (k < b->to)
+        return b->mark;
     while (k < n && raw[k] == ' ')
         k = seen(raw, k + 1, n);
-    return k >= n || raw[k] == '\r';
+    *b = (struct blanks){.to = k, .mark = k >= n || raw[k] == '\r'};
+    return b->mark;
 }
 
 /* " \r", or the first byte of the new line, CR, and that byte again; but where the byte before the
@@ -50,7 +60,7 @@ static size_t past_mark(const char *raw, size_t n, size_t k, const char *input, 
     bool again = raw[k] == '\r' && i > 0 && next < n && raw[next] == input[i - 1];
     bool both = again && i < len && input[i] == input[i - 1];
     size_t before = k;
-    while (before > 0 && (unsigned char)raw[before - 1] < 0x20)
+    while (before > 0 && k - before < MARK_MAX && (unsigned char)raw[before - 1] < 0x20)
         before--;
     if (again && !(both && before > 0 && raw[before - 1] == ' '))
         return seen(raw, next + 1, n);
@@ -61,6 +71,7 @@ static size_t past_mark(const char *raw, size_t n, size_t k, const char *input, 
 static enum echo_result walk(const char *raw, size_t n, const char *input, size_t len,
                              size_t *matched)
 {
+    struct blanks blanks = {0};
     size_t i = 0, k = seen(raw, 0, n);
     while (k < n && (raw[k] == ' ' || raw[k] == '\r') && (len == 0 || input[0] != ' '))
         k = seen(raw, k + 1, n);
@@ -70,7 +81,7 @@ static enum echo_result walk(const char *raw, size_t n, const char *input, size_
             k = seen(raw, k + 1, n);
         } else if (raw[k] == '\r') {
             k = past_mark(raw, n, k, input, len, i);
-        } else if (raw[k] == ' ' && is_blank_mark(raw, n, k)) {
+        } else if (raw[k] == ' ' && is_blank_mark(raw, n, k, &blanks)) {
             k = seen(raw, k + 1, n);
         } else {
             return ECHO_NOT;

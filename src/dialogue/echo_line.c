@@ -147,5 +147,10 @@ bool owed_line_is(const struct stream *s, const struct prompts *p, size_t from, 
     size_t left = n != NOWHERE ? before_input(text, n, input) : NOWHERE;
     if (left != NOWHERE && prompt_count(p, text, left, &rest, NULL, 0) > 0 && rest == 0)
         return true;
-    return behind_known(s, p, from, to, input, &n) == ECHO_ALL;
+    if (behind_known(s, p, from, to, input, &n) == ECHO_ALL)
+        return true;
+    /* Where the prompt that is known by now was text. */
+    size_t matched = 0, behind = behind_prompt(s, &p->earlier, from, to);
+    return behind != NOWHERE && echo_match(stream_at(s, behind), to - behind, input, strlen(input),
+                                           &matched) == ECHO_ALL;
 }

@@ -87,7 +87,7 @@ bool entering_look(struct dialogue *d)
         [LOGIN_USER] = HOLD_USER,         [LOGIN_PASSWORD] = HOLD_PASSWORD,
         [LOGIN_AGAIN] = HOLD_AGAIN,       [LOGIN_REFUSED] = HOLD_REFUSED,
         [LOGIN_QUESTION] = HOLD_QUESTION, [LOGIN_NEW_PASSWORD] = HOLD_NEW_PASSWORD,
-        [LOGIN_PROMPT] = HOLD_NONE,
+        [LOGIN_PROMPT] = HOLD_NONE,       [LOGIN_RETURN] = HOLD_RETURN,
     };
     look_at_login(d, &sight);
     switch (sight.kind) {
@@ -96,12 +96,9 @@ bool entering_look(struct dialogue *d)
     case LOGIN_NO_SESSION:
         entering_refused(d, &sight);
         break;
-    case LOGIN_RETURN:
-        login_answered(&d->login, &d->stream, LOGIN_RETURN);
-        turn_say(d, "", true, false);
-        break;
     case LOGIN_PROMPT:
         return first_prompt(d);
+    case LOGIN_RETURN:
     case LOGIN_USER:
     case LOGIN_PASSWORD:
     case LOGIN_AGAIN:
@@ -125,7 +122,10 @@ void entering_quiet(struct dialogue *d, enum hold hold)
         asked_for_user(d, &sight);
     else if (hold == HOLD_PASSWORD)
         asked_for_password(d, &sight);
-    else if (hold == HOLD_AGAIN)
+    else if (hold == HOLD_RETURN) {
+        login_answered(&d->login, &d->stream, LOGIN_RETURN);
+        turn_say(d, "", true, false);
+    } else if (hold == HOLD_AGAIN)
         asked_again(d);
     else if (hold == HOLD_REFUSED)
         entering_refused(d, &sight);

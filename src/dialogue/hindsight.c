@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-#define RECENT_MAX 4096
+#define RECENT_MAX    4096
+#define REFUSAL_LINES 3
 
 static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
@@ -117,6 +118,23 @@ static void look_at(struct dialogue *d, size_t from, size_t lf)
     d->first_line = false;
 }
 
+/* The device refused the log-out, in a few lines. */
+static bool logout_refused(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t lines = 0, len = 0;
+    bool refused = false;
+    size_t from = d->out_start > s->base ? d->out_start : s->base;
+    for (size_t lf; from < s->line_start; from = lf + 1) {
+        char text[TAIL_MAX];
+        lf = stream_line_end(s, from);
+        size_t n = stream_line(s, from, lf, text);
+        lines += !stream_is_blank(s, from, lf);
+        refused = refused || (n != NOWHERE && n > 0 && outcome_refusal(d->platform, text, n, &len));
+    }
+    return refused && lines <= REFUSAL_LINES;
+}
+
 /* The log-out was sent where the last command's prompt may have been part of its output: a prompt
  * that stands alone shows that it was. */
 static void look_at_tail(struct dialogue *d)
@@ -126,7 +144,17 @@ static void look_at_tail(struct dialogue *d)
         !s->tail_short || s->line_start <= d->owed.at || s->line_start < d->held.scan ||
         prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
         return;
-    extend(d, s->line_start, s->line_start);
+    if (!logout_refused(d))
+        extend(d, s->line_start, s->line_start);
+}
+
+/* Where the first ended line from `from` on that holds text begins; the last line's start: none. */
+static size_t line_with(const struct stream *s, size_t from, const char *text, size_t n)
+{
+    const char *raw = stream_at(s, from);
+    const char *hit = memmem(raw, s->line_start - from, text, n);
+    const char *lf = hit ? memrchr(raw, '\n', (size_t)(hit - raw)) : NULL;
+    return !hit ? s->line_start : lf ? from + (size_t)(lf - raw) + 1 : from;
 }
 
 void hindsight_look(struct dialogue *d)
@@ -143,12 +171,11 @@ void hindsight_look(struct dialogue *d)
     while (d->held.scan < s->line_start) {
         size_t from = d->held.scan;
         /* Lines without the text are passed over at once: outputs may be large. */
-        if (!d->first_line && !d->log_only &&
-            !memmem(stream_at(s, from), s->line_start - from, d->cur.text + (len > 8 ? len - 8 : 0),
-                    len > 8 ? 8 : len)) {
-            d->held.scan = s->line_start;
+        if (!d->first_line && !d->log_only)
+            from = line_with(s, from, d->cur.text + (len > 8 ? len - 8 : 0), len > 8 ? 8 : len);
+        d->held.scan = from;
+        if (from == s->line_start)
             break;
-        }
         size_t lf = stream_line_end(s, from);
         d->held.scan = lf + 1;
         look_at(d, from, lf);
@@ -280,13 +307,14 @@ void hindsight_at_end(struct dialogue *d)
 bool hindsight_at_logout(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_LOGOUT && d->stream.tail_short && d->stream.tail_len > 0 &&
-        d->stream.line_start > d->logout_line && goes_on(d))
+        d->stream.line_start > d->logout_line && goes_on(d) && !logout_refused(d))
         doubt_echoes(d);
     const struct stream *s = &d->stream;
     if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
         prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
         return false;
-    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end)
+    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end ||
+        logout_refused(d))
         return false;
     d->held.what.end = d->held.next_end;
     d->held.what.doubt = surplus;

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WALK_MAX                                                                                   \
+    512               /* bytes among which the digits stand, with all that wraps and redraws them  \
+                       */
 #define MISSING_MAX 4 /* digits that something may have eaten; of fewer the rest proves nothing */
 
 /* splitmix64 (Steele, Lea, Flood 2014): one step of a sequence that begins at a random seed. */
@@ -60,7 +63,8 @@ static size_t skip_escape(const char *raw, size_t i, size_t n)
  * matched. Returns how many did before the line ended, 0 where something else came. */
 static size_t walk(const char *raw, size_t n, size_t i, const char *want, size_t *to)
 {
-    size_t k = 0;
+    size_t k = 0, most = i + WALK_MAX;
+    n = n < most ? n : most;
     while (i < n && want[k]) {
         unsigned char c = (unsigned char)raw[i];
         if (c == (unsigned char)want[k]) {
@@ -68,7 +72,8 @@ static size_t walk(const char *raw, size_t n, size_t i, const char *want, size_t
             *to = ++i;
         } else if (c == 0x1b) {
             i = skip_escape(raw, i, n);
-        } else if (c == '\r' && k > 0 && i + 1 < n && raw[i + 1] == want[k - 1]) {
+        } else if (c == '\r' && k > 0 && i + 1 < n && raw[i + 1] == want[k - 1] &&
+                   !(want[k] == want[k - 1] && raw[i - 1] == ' ')) {
             i += 2; /* the first byte of the new line, CR, and that byte again */
         } else if (c == '\r' || c == '\0' || (c == ' ' && i + 1 < n && raw[i + 1] == '\r')) {
             i++;

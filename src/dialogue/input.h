@@ -26,6 +26,7 @@ enum input_kind {
     INPUT_PROMPTED, /* the same; a question follows */
     INPUT_RESPONSE, /* to that question; never echoed */
     INPUT_COMMAND,
+    INPUT_MARK, /* digits and an empty line behind a round's last command: their echo ends it */
     INPUT_LOGOUT
 };
 
@@ -38,7 +39,9 @@ struct input {
     unsigned proofs;               /* of its output, so far */
     struct mono sent_at, done_at;  /* done_at: its prompt was seen */
     bool proved_twice;             /* the second proof is there */
+    bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
+    bool marked;                   /* a mark behind it was typed ahead */
     const char *doubt;             /* what the stream could not tell of its output; or NULL */
 };
 

@@ -38,9 +38,14 @@ static void not_ready(struct dialogue *d, const char *what)
                  wanted, shown);
 }
 
-static const struct input *running(const struct dialogue *d)
+/* What is to be named in a sentence: of the inputs the one that runs; never a secret. NULL: none.
+ */
+static const char *running(const struct dialogue *d)
 {
-    return d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice ? &d->cur : &d->next;
+    const struct input *in =
+        d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice ? &d->cur : &d->next;
+    bool nameless = in->kind == INPUT_NONE || in->kind == INPUT_RESPONSE;
+    return !nameless && in->text && *in->text ? in->text : NULL;
 }
 
 void late_silence(struct dialogue *d)
@@ -53,17 +58,19 @@ void late_silence(struct dialogue *d)
         return;
     }
     words_last_seen(&d->config, &d->stream, shown);
-    const struct input *in = running(d);
-    size_t len = in->text ? strlen(in->text) : 0;
+    const char *text = running(d);
     if (d->next.kind == INPUT_COMMAND && d->next.text && d->owed.echoed >= ECHO_BEGUN)
         closing_fail(
             d, FAIL_SILENCE,
             "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
             "long for its line; last seen: %s",
             what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
-    else
+    else if (text)
         closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
-                     what, len ? in->text : "", shown);
+                     what, text, shown);
+    else
+        closing_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
+                     shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)
@@ -81,7 +88,7 @@ void late_timeout(struct dialogue *d, enum fail_class class)
 
 void late_too_much(struct dialogue *d, size_t limit, const char *of)
 {
-    const char *text = running(d)->text;
+    const char *text = running(d);
     closing_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
                  limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
                  text ? "')" : "");

@@ -3,6 +3,23 @@
 #include <ctype.h>
 #include <string.h>
 
+/* What follows the '%': "SYS-5-CONFIG_I", "%01IFNET/4/LINK_STATE", "ADJCHANGE:", or with Comware a
+ * date, "Jun  6 12:00:00:123 2026 HPE SHELL/5/SHELL_LOGIN". A column "%CPU %MEM" is none. */
+static bool is_facility(const char *text, size_t n)
+{
+    size_t i = 0, from;
+    while (i < n && (text[i] == '%' || isdigit((unsigned char)text[i])))
+        i++;
+    from = i;
+    if (n - i > 4 && isupper((unsigned char)text[i]) && islower((unsigned char)text[i + 1]) &&
+        islower((unsigned char)text[i + 2]) && text[i + 3] == ' ')
+        return i == 0;
+    while (i < n &&
+           (isupper((unsigned char)text[i]) || isdigit((unsigned char)text[i]) || text[i] == '_'))
+        i++;
+    return i - from > 1 && i < n && strchr("-/:", text[i]) != NULL;
+}
+
 /* "*Mar  1 00:00:01.000: %SYS-5-CONFIG_I: …", "… %%01IFNET/4/LINK_STATE …", "… %AAA-I-CONNECT: …"
  */
 static bool is_network_log(const char *text, size_t n)
@@ -10,7 +27,7 @@ static bool is_network_log(const char *text, size_t n)
     const char *end = text + n;
     for (const char *at = text; at < end && (at = memchr(at, '%', (size_t)(end - at))) != NULL;) {
         at++;
-        if (at < end && (*at == '%' || isupper((unsigned char)*at)))
+        if (is_facility(at, (size_t)(end - at)))
             return true;
     }
     return false;

@@ -28,12 +28,14 @@ static void line_around(const struct buf *text, size_t at, struct login_sight *s
     memcpy(sight->line, bytes + from, sight->line_len);
 }
 
+/* A console that the platform names wants it at once; a banner may hold such words, too, and go on.
+ */
 static bool wants_return(const struct dialogue_rules *r, const struct matcher *m,
-                         const struct buf *text)
+                         const struct buf *text, bool *at_once)
 {
     const char *bytes = buf_bytes(text);
-    return rules_match_any(&r->press_return, m, bytes, text->len, NULL) ||
-           match_text(&r->press_any_return, m, bytes, text->len, NULL);
+    *at_once = rules_match_any(&r->press_return, m, bytes, text->len, NULL);
+    return *at_once || match_text(&r->press_any_return, m, bytes, text->len, NULL);
 }
 
 static void look_at_recent(const struct login *l, const struct stream *s,
@@ -53,7 +55,7 @@ static void look_at_recent(const struct login *l, const struct stream *s,
     } else if (l->password_sent && rules_match_any(&r->login_failed, m, bytes, text.len, &at)) {
         sight->kind = LOGIN_REFUSED;
         line_around(&text, at, sight);
-    } else if (l->returns < LOGIN_RETURNS_MAX && wants_return(r, m, &text)) {
+    } else if (l->returns < LOGIN_RETURNS_MAX && wants_return(r, m, &text, &sight->at_once)) {
         sight->kind = LOGIN_RETURN;
     }
     buf_wipe(&text);

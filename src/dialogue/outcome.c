@@ -1,5 +1,7 @@
 #include "dialogue/outcome.h"
 
+#include "dialogue/words.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #define NOTE_MAX    1024
 #define FIRST_LINES 4 /* a refusal stands in the first lines that are not empty … */
 #define LAST_LINES  2 /* … or in the last: further in, it is something that was printed */
-#define LINE_SHOWN  200
 
 static const struct command_result nothing_yet = {.exit_status = -1, .ms = -1};
 
@@ -147,28 +148,25 @@ static void judge(struct outcome *o, size_t index)
     struct command_result *r = &o->results[index];
     size_t len = 0;
     const char *line = outcome_refusal(o->platform, r->output, r->output_len, &len);
-    char sentence[LINE_SHOWN * 3];
+    char sentence[ERR_TEXT_MAX + WORDS_SIZE], shown[WORDS_SIZE];
     r->status = COMMAND_OK;
     if (!line && r->exit_status <= 0)
         return;
     if (!line)
         line = last_line(r, &len);
-    while (len > 0 && *line == ' ')
-        line++, len--;
-    int shown = (int)(len < LINE_SHOWN ? len : LINE_SHOWN);
+    words_of(o->config, line, len, shown);
     if (r->exit_status > 0)
-        snprintf(sentence, sizeof sentence, "'%.160s' ended with exit status %d%s%.*s",
-                 text_of(o, index), r->exit_status, shown ? ": " : "", shown, line);
+        snprintf(sentence, sizeof sentence, "'%.160s' ended with exit status %d%s%s",
+                 text_of(o, index), r->exit_status, *shown ? ": " : "", shown);
     else
-        snprintf(sentence, sizeof sentence, "'%.160s' was refused: %.*s", text_of(o, index), shown,
-                 line);
+        snprintf(sentence, sizeof sentence, "'%.160s' was refused: %s", text_of(o, index), shown);
     fail(r, FAIL_COMMAND_ERROR, sentence);
 }
 
 void outcome_doubt(struct outcome *o, size_t command, const char *doubt)
 {
     struct command_result *r = &o->results[command];
-    char sentence[LINE_SHOWN * 3];
+    char sentence[ERR_TEXT_MAX];
     if (!doubt || r->doubt || r->status == COMMAND_NOT_RUN)
         return;
     r->doubt = strdup(doubt);

@@ -4,6 +4,7 @@
 
 #include "dialogue/stream.h"
 
+#include <poller/dialogue.h>
 #include <poller/platform.h>
 #include <poller/result.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 struct outcome {
     const struct platform *platform;
     const struct job *job;
+    const struct dialogue_config *config; /* its secrets are masked in sentences; NULL: none */
     bool doubt_fails;
     struct command_result *results;
     size_t n;

@@ -21,7 +21,7 @@
 #include "dialogue/prompt.h"
 
 #define RUN_MAX     16
-#define EMPTIES_MAX 4
+#define EMPTIES_MAX 8 /* more than NUDGES_MAX, a probe and a second proof */
 
 struct owed {
     size_t at;           /* start of the line on which the believed prompt stands */
@@ -86,6 +86,7 @@ struct sight {
     size_t place_before; /* the prompt before `place` in the run; `place` where there is none */
     bool weak;           /* the place is guessed: the echo stands behind no prompt */
     bool not_erased;     /* the digits are there still */
+    bool quoted;         /* they stand in a message, not behind a prompt */
     unsigned missing;    /* digits that something ate */
     enum erase_form form;
     bool glued;            /* the output lacks its last line end */

@@ -122,6 +122,7 @@ static const char *doubt_of_second(const struct dialogue *d, const struct sight 
 void place_of_second(struct dialogue *d, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
+    bool unix_like = d->terminal || d->platform->learn_prompt;
     place_set(d, sight);
     if (sight->log || o->text_lines > 0)
         d->cur.done_at = d->now;
@@ -129,6 +130,8 @@ void place_of_second(struct dialogue *d, const struct sight *sight)
         omit_above(d);
     else
         place_omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
+    if (!sight->lacking && sight->owed > 0 && sight->other && !unix_like)
+        omit_above(d); /* too few prompts came for the first to be text */
     place_note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
     if (sight->prompts > 0 && !sight->log)

@@ -24,6 +24,7 @@ void prompts_free(struct prompts *p)
 {
     prompt_free(&p->believed);
     prompt_free(&p->proved);
+    prompt_free(&p->earlier);
     prompt_free(&p->above);
     prompt_free(&p->seen);
 }
@@ -149,6 +150,12 @@ bool prompt_is_variant(const struct prompts *p, const char *text, size_t n)
     return p->believed.n > 0 && prompt_same_shape(text, n, p->believed.text, p->believed.n);
 }
 
+bool prompt_ends_as_one(const char *text, size_t n)
+{
+    n = clean_length(text, n);
+    return n > 0 && memchr(">#$%]", text[n - 1], 5) != NULL;
+}
+
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n)
 {
     const struct platform *of = p->rules->platform;
@@ -160,9 +167,9 @@ bool prompt_is_like(const struct prompts *p, const char *text, size_t n)
         return true;
     /* A pattern that takes every line says nothing: only what ends as the learned one did, or as
      * prompts do. */
-    char last = text[clean_length(text, n) - 1];
-    size_t learned = clean_length(t->text, t->n);
-    return learned > 0 && (last == t->text[learned - 1] || strchr(">#$%]", last) != NULL);
+    size_t len = clean_length(text, n), learned = clean_length(t->text, t->n);
+    return len > 0 && learned > 0 &&
+           (text[len - 1] == t->text[learned - 1] || prompt_ends_as_one(text, len));
 }
 
 /* Does it differ from t in a part only, as a clock or a mode does? */
@@ -290,6 +297,9 @@ int prompt_prove(struct prompts *p, const char *text, size_t n)
 {
     bool known = false;
     learn_part(p, text, n);
+    if (!p->varies && p->proved.n > 0 && !prompt_is_text(&p->proved, text, n) &&
+        prompt_keep(&p->earlier, p->proved.text, p->proved.n) != 0)
+        return -1;
     if (prompt_keep(&p->proved, text, n) != 0)
         return -1;
     p->confirmed = true;

@@ -31,14 +31,16 @@ struct prompts {
     const struct dialogue_rules *rules;
     const struct matcher *matcher;
     struct prompt_text believed, proved;
-    bool confirmed; /* one was proved */
-    bool varies;    /* its middle changes: these bytes at both ends stay */
+    struct prompt_text earlier; /* proved before this one: another mode's, or this one was text */
+    bool confirmed;             /* one was proved */
+    bool varies;                /* its middle changes: these bytes at both ends stay */
     size_t front, back;
     int mode;                 /* of the one believed last; -1: none of the platform's */
     int target;               /* the mode that the set-up is walking to; -1: none */
     struct prompt_text above; /* its upper lines, each with '\n' */
     struct prompt_text seen;  /* what stood above the prompt before this one */
     bool looked;              /* seen is set */
+    bool compared;            /* with another: an upper line stands above the first prompt, too */
 };
 
 void prompts_init(struct prompts *p, const struct dialogue_rules *rules,
@@ -48,6 +50,8 @@ void prompts_free(struct prompts *p);
 enum prompt_judgement prompt_judge(const struct prompts *p, const char *text, size_t n);
 /* One of the platform's, known or not. */
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n);
+/* Its last byte is one in which prompts end: > # $ % ] */
+bool prompt_ends_as_one(const char *text, size_t n);
 /* It is t, but for blanks behind it. */
 bool prompt_is_text(const struct prompt_text *t, const char *text, size_t n);
 /* Exactly a known one, or one that differs in the part that varies. */

@@ -43,7 +43,8 @@ static size_t glued_at(const struct dialogue *d)
     const struct stream *s = &d->stream;
     const struct prompt_text *t = &d->prompts.proved;
     size_t rest = 0, at = 0;
-    if (d->cur.kind != INPUT_COMMAND || t->n == 0 || s->line_start < d->out_start)
+    bool may = d->cur.kind == INPUT_COMMAND || d->cur.kind == INPUT_MARK;
+    if (!may || t->n == 0 || s->line_start < d->out_start)
         return NOWHERE;
     if (!s->tail_short)
         return prompt_at_end(&d->prompts, s, s->line_start, stream_end(s), NULL, NULL);
@@ -110,6 +111,29 @@ static bool prompt_seen(struct dialogue *d)
     return true;
 }
 
+/* The secret that a set-up input brings the question for. */
+static void give_secret(struct dialogue *d)
+{
+    if (d->cur.kind == INPUT_PROMPTED)
+        script_respond(d);
+    else
+        closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
+                     d->cur.ins->input);
+}
+
+/* Lines stand between the input and what reads as its question. */
+static bool follows_lines(const struct dialogue *d)
+{
+    const struct stream *s = &d->stream;
+    size_t lf = NOWHERE;
+    for (size_t from = d->out_start; from < s->line_start; from = lf + 1) {
+        lf = stream_line_end(s, from);
+        if (!stream_is_blank(s, from, lf))
+            return true;
+    }
+    return false;
+}
+
 bool reading_setup(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
@@ -117,23 +141,31 @@ bool reading_setup(struct dialogue *d)
     const struct match *question = may_ask ? rules_question_of(d->config.rules, d->cur.ins) : NULL;
     if (question && s->tail_short && s->tail_len > 0 && s->line_start >= d->out_start &&
         match_text(question, &d->matcher, s->tail, s->tail_len, NULL)) {
-        if (d->cur.kind == INPUT_PROMPTED)
-            script_respond(d);
+        if (follows_lines(d))
+            turn_wait(d, HOLD_SECRET);
         else
-            closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
-                         d->cur.ins->input);
+            give_secret(d);
         return false;
     }
     return prompt_seen(d);
 }
 
+static bool is_secret(const struct dialogue *d, size_t which)
+{
+    return strcmp(d->questions.command->answers[which].response, "__lookup::enable") == 0;
+}
+
 static void give_answer(struct dialogue *d, size_t which)
 {
     const char *response = d->questions.command->answers[which].response;
-    bool secret = strcmp(response, "__lookup::enable") == 0;
+    bool secret = is_secret(d, which);
     questions_answered(&d->questions, &d->stream, which);
     d->owed.spare++;
-    turn_say(d, secret ? d->config.enable : response, true, secret);
+    turn_say(d,
+             secret && d->config.enable ? d->config.enable
+             : secret                   ? ""
+                                        : response,
+             true, secret);
 }
 
 bool reading_output(struct dialogue *d)
@@ -142,7 +174,10 @@ bool reading_output(struct dialogue *d)
     if (d->stream.line_start >= d->out_start) {
         switch (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which)) {
         case QUESTION_ANSWER:
-            give_answer(d, which);
+            if (is_secret(d, which) && follows_lines(d))
+                turn_wait(d, HOLD_ANSWER);
+            else
+                give_answer(d, which);
             return false;
         case QUESTION_STANDS:
             return false;
@@ -201,6 +236,7 @@ static void nobody_answers(struct dialogue *d)
 void reading_quiet(struct dialogue *d)
 {
     enum hold hold = d->hold;
+    size_t which = 0;
     d->hold = HOLD_NONE;
     switch (hold) {
     case HOLD_PROMPT:
@@ -213,6 +249,14 @@ void reading_quiet(struct dialogue *d)
         break;
     case HOLD_QUESTION:
         nobody_answers(d);
+        break;
+    case HOLD_SECRET:
+        give_secret(d);
+        break;
+    case HOLD_ANSWER:
+        if (question_look(&d->questions, &d->stream, d->config.rules, &d->matcher, &which) ==
+            QUESTION_ANSWER)
+            give_answer(d, which);
         break;
     default:
         entering_quiet(d, hold);
@@ -241,8 +285,7 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
     }
     if (d->stage <= STAGE_FIRST)
         return prompt_is_like(p, text, n) &&
-               (!d->platform->learn_prompt ||
-                strchr(">#$%]", text[clean_length(text, n) - 1]) != NULL);
+               (!d->platform->learn_prompt || prompt_ends_as_one(text, n));
     if (d->stage == STAGE_SETUP && prompt_judge(p, text, n) >= PROMPT_PATTERN)
         return true;
     return prompt_is_known(p, text, n);
@@ -293,7 +336,8 @@ static bool stands_under_lines(const struct dialogue *d)
 static void nudge(struct dialogue *d)
 {
     bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
-               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE;
+               d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE ||
+               d->cur.kind == INPUT_MARK;
     if (may && d->owed.n_empties == 0 && stands_under_lines(d))
         turn_nudge(d);
     else

@@ -28,8 +28,11 @@ static const struct platform_pattern builtin_new_password =
  * that a question which came with it is answered instead. */
 static const struct platform_pattern builtin_press_return =
     BUILT_IN("press (the )?(return|enter)( key)?[^\r\n]{0,40}\\s*\\z");
+/* What devices put above their prompts: "{master:0}", "[edit interfaces]", "[/]",
+ * "[ex:/configure]". No wider: "[OK]", a list in brackets and a line of JSON end outputs. */
 static const struct platform_pattern builtin_decoration =
-    BUILT_IN("^ *$|^[\\[{][^\r\n]{0,160}[\\]}] *$");
+    BUILT_IN("^ *$|^\\{[\\w-]{1,64}(:[\\w.-]{1,64})?\\} *$|^\\[edit( [^\r\n]{0,150})?\\] *$|"
+             "^[*!]*\\[(\\w{2}:)?/[^\r\n]{0,150}\\] *$");
 
 static int compile_list(struct rules_list *to, const struct platform_pattern_list *from,
                         struct err *e)

@@ -36,7 +36,7 @@ static bool again_without_nonce(struct dialogue *d, const char *line, struct inp
         return false;
     if (d->config.no_erase)
         atomic_store(d->config.no_erase, true);
-    if (d->cur.kind != INPUT_SETUP)
+    if (d->cur.kind != INPUT_SETUP && (d->cur.kind != INPUT_EMPTY || d->echo != ECHO_NO))
         return false;
     *in = d->cur;
     in->proofs = 0;
@@ -80,6 +80,18 @@ static void command_input(const struct dialogue *d, size_t index, struct input *
         .kind = INPUT_COMMAND, .text = d->job->commands.items[index].text, .command = index};
 }
 
+/* What the log-out's echo would prove, an empty line does: by its digits where they work, else by
+ * the prompt that it brings. */
+static void end_round(struct dialogue *d, struct input *in)
+{
+    bool proved = d->cur.kind != INPUT_COMMAND || d->cur.proved_twice;
+    enum input_kind kind = d->nonce == NONCE_WORKS ? INPUT_MARK : INPUT_SECOND;
+    if (proved)
+        closing_round(d);
+    else
+        *in = (struct input){.kind = kind, .text = ""};
+}
+
 void script_next(struct dialogue *d, struct input *in)
 {
     *in = (struct input){.kind = INPUT_NONE};
@@ -99,11 +111,8 @@ void script_next(struct dialogue *d, struct input *in)
     }
     if (d->stage == STAGE_COMMANDS && d->next_command < d->outcome.n)
         command_input(d, d->next_command++, in);
-    else if (d->stage == STAGE_COMMANDS && d->config.rounds && !d->cur.proved_twice &&
-             d->cur.kind == INPUT_COMMAND)
-        *in = (struct input){.kind = INPUT_SECOND, .text = ""};
     else if (d->stage == STAGE_COMMANDS && d->config.rounds)
-        closing_round(d);
+        end_round(d, in);
     else
         closing_logout(d, in);
 }
@@ -122,9 +131,8 @@ void script_respond(struct dialogue *d)
 
 /* --- exec: a channel for each command; no login, no prompt, an exit status --- */
 
-bool script_exec_wanted(const struct dialogue *d)
+bool script_exec_wanted(const struct dialogue *d, const struct job *job)
 {
-    const struct job *job = d->job;
     enum tristate wish = job->device->exec;
     if (!d->config.may_exec || job->privilege || wish == TRI_NO ||
         (wish != TRI_YES && !d->platform->exec))
@@ -138,13 +146,15 @@ bool script_exec_wanted(const struct dialogue *d)
 void script_exec_next(struct dialogue *d)
 {
     turn_to(d, STAGE_EXEC);
+    d->by_exec = true;
     if (!d->ready)
         d->ready = d->update->reached_ready = true;
     if (d->next_command == d->outcome.n) {
         d->cur.kind = INPUT_NONE;
-        closing_settle(d);
-        turn_to(d, STAGE_DONE);
-        d->finished = true;
+        if (d->config.rounds)
+            closing_round(d);
+        else
+            closing_idle(d);
         return;
     }
     command_input(d, d->next_command++, &d->cur);

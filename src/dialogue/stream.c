@@ -89,6 +89,12 @@ static int tail_room(struct stream *s, size_t n)
     return 0;
 }
 
+/* A position of bytes that were dropped is where those that are left begin. */
+static size_t within(const struct stream *s, size_t position)
+{
+    return position > s->base ? position : s->base;
+}
+
 /* Of a raw line that is drawn anew again and again only the last time counts: it begins at a CR. */
 static size_t last_redraw(const struct stream *s, size_t from, size_t to)
 {
@@ -104,7 +110,7 @@ static size_t last_redraw(const struct stream *s, size_t from, size_t to)
 size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
 {
     char line[TAIL_MAX + 1];
-    size_t at = last_redraw(s, from, to);
+    size_t at = last_redraw(s, within(s, from), within(s, to));
     size_t len = at != NOWHERE ? clean_tail(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
     if (len > TAIL_MAX)
         return NOWHERE;
@@ -115,7 +121,7 @@ size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAI
 size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
 {
     char line[TAIL_MAX + 1];
-    size_t at = last_redraw(s, from, to);
+    size_t at = last_redraw(s, within(s, from), within(s, to));
     size_t len = at != NOWHERE ? clean_left(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
     if (len > TAIL_MAX)
         return NOWHERE;
@@ -163,6 +169,7 @@ int stream_tail_shown(const struct stream *s, int max)
 
 size_t stream_line_end(const struct stream *s, size_t from)
 {
+    from = within(s, from);
     const char *raw = stream_at(s, from);
     const char *lf = memchr(raw, '\n', stream_end(s) - from);
     size_t n = lf ? (size_t)(lf - raw) : stream_end(s) - from;
@@ -197,6 +204,8 @@ bool stream_is_blank(const struct stream *s, size_t from, size_t to)
 size_t stream_find_last(const struct stream *s, size_t from, size_t to, const char *text, size_t n)
 {
     size_t most = n + ESCAPES;
+    from = within(s, from);
+    to = to > from ? to : from;
     from = to - from > most ? to - most : from;
     while (to > from && (*stream_at(s, to - 1) == '\r' || *stream_at(s, to - 1) == '\0'))
         to--;
@@ -204,8 +213,12 @@ size_t stream_find_last(const struct stream *s, size_t from, size_t to, const ch
         bool there = to - from >= n && memcmp(stream_at(s, to - n), text, n) == 0;
         return there ? to - n : NOWHERE;
     }
+    bool moves =
+        memchr(stream_at(s, from), '\r', to - from) || memchr(stream_at(s, from), '\b', to - from);
     for (size_t at = from; at < to; at++) {
-        char line[TAIL_MAX];
+        char line[TAIL_MAX], c = *stream_at(s, at);
+        if (!moves && c != text[0] && c != '\x1b')
+            continue;
         size_t len = clean_tail(line, sizeof line, stream_at(s, at), to - at);
         if (len == n && memcmp(line, text, n) == 0)
             return at;

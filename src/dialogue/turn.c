@@ -14,7 +14,8 @@ void turn_to(struct dialogue *d, enum stage stage)
     if (d->stage == stage)
         return;
     d->stage = stage;
-    d->update->stage = dialogue_doing(d);
+    if (d->update->n_stages < DIALOGUE_STAGES_MAX)
+        d->update->stages[d->update->n_stages++] = dialogue_doing(d);
 }
 
 /* Each command may raise its own limit. */
@@ -90,7 +91,8 @@ static bool look_once(struct dialogue *d)
     hindsight_look(d);
     if (d->next.kind != INPUT_NONE)
         return waiting_look(d);
-    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && reading_pager(d))
+    if (d->stage >= STAGE_FIRST && d->stage <= STAGE_LOGOUT && d->stage != STAGE_IDLE &&
+        reading_pager(d))
         return false;
     return readers[d->stage](d);
 }
@@ -98,6 +100,7 @@ static bool look_once(struct dialogue *d)
 static const int64_t hold_ms[] = {
     [HOLD_PROMPT] = HOLD_MS,       [HOLD_USER] = STILL_MS,       [HOLD_PASSWORD] = STILL_MS,
     [HOLD_AGAIN] = STILL_MS,       [HOLD_REFUSED] = QUESTION_MS, [HOLD_NEW_PASSWORD] = STILL_MS,
+    [HOLD_SECRET] = STILL_MS,      [HOLD_ANSWER] = STILL_MS,     [HOLD_RETURN] = STILL_MS,
     [HOLD_QUESTION] = QUESTION_MS, [HOLD_GLUED] = HOLD_MS,       [HOLD_FIRST] = HOLD_MS,
 };
 
@@ -107,7 +110,7 @@ void turn_look(struct dialogue *d)
     for (int i = 0; i < LOOKS_MAX && look_once(d); i++)
         continue;
     d->quiet_at = d->hold != HOLD_NONE ? mono_add_ms(d->now, hold_ms[d->hold]) : MONO_NEVER;
-    d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
+    d->nudge_at = d->stage != STAGE_IDLE ? mono_add_ms(d->now, NUDGE_MS) : MONO_NEVER;
 }
 
 /* --- sending --- */
@@ -174,6 +177,7 @@ void turn_send(struct dialogue *d, const struct input *input)
     bool response = input->kind == INPUT_RESPONSE;
     bool empty = input->kind == INPUT_EMPTY || input->kind == INPUT_SECOND;
     unsigned stray = stray_keys(d, &d->next);
+    d->next.keys = stray > 0;
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
         closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
@@ -258,9 +262,10 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
         closing_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
+    bool late = d->cur.kind != INPUT_EMPTY && d->prompts.compared && d->prompts.above.n == 0;
     if (prompt == d->stream.line_start)
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
-                         d->cur.kind == INPUT_COMMAND);
+                         d->cur.kind == INPUT_COMMAND || late);
     owed_begin(&d->owed, &d->stream, &d->prompts, prompt, d->out_start);
     if (!d->cur.proved_twice)
         set_end(d, prompt);
@@ -393,12 +398,13 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
         turn_release_held(d, 0);
     d->cur = d->next;
     d->cur.proofs = proofs;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     d->out_start = out_start;
     d->held.scan = out_start;
     d->log_only = true;
     d->first_line = true;
-    if (d->no_line_ends && out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
+    if ((d->no_line_ends || d->echo == ECHO_NO) &&
+        out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
         d->stream.line_start = out_start;
     d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
     d->owed.n_empties = d->owed.n_before = 0;
@@ -411,15 +417,23 @@ void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
         closing_logout_begun(d);
 }
 
-/* A round begins where the last one ended: at a prompt, whose bytes are gone. */
+/* A round begins where the last one ended: at a prompt, whose bytes are gone. Empty lines of the
+ * rounds before were answered. */
 void turn_resume(struct dialogue *d)
 {
     struct input in;
     size_t end = stream_end(&d->stream);
+    d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
+    if (stream_read_tail(&d->stream) != 0) {
+        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        return;
+    }
+    d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, end, end);
     d->out_start = d->out_end = d->out_next = end;
-    d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
     script_next(d, &in);
-    if (in.kind != INPUT_NONE)
-        turn_send(d, &in);
+    if (in.kind == INPUT_NONE)
+        return;
+    d->tries = 1;
+    turn_send(d, &in);
 }

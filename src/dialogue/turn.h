@@ -74,6 +74,9 @@ enum hold {
     HOLD_REFUSED,
     HOLD_NEW_PASSWORD,
     HOLD_QUESTION,
+    HOLD_SECRET,
+    HOLD_ANSWER,
+    HOLD_RETURN,
     HOLD_GLUED,
     HOLD_FIRST
 };
@@ -130,6 +133,7 @@ struct dialogue {
     size_t logout_line; /* the prompt's line at which the last log-out was sent */
     size_t next_command;
     int exec_status; /* -1: none yet */
+    bool by_exec;    /* each command has a channel of its own, in every round */
 
     struct dialogue_update *update;
     struct mono now, silence_at, quiet_at, nudge_at, logout_at;
@@ -160,7 +164,7 @@ struct span turn_span(const struct dialogue *d);
 bool turn_needs_second(const struct dialogue *d);
 void turn_wait(struct dialogue *d, enum hold hold);
 int64_t turn_silence_ms(const struct dialogue *d);
-/* The first input of another round. */
+/* The first input of another round, or the log-out. */
 void turn_resume(struct dialogue *d);
 /* A prompt that was proved. */
 void turn_prove(struct dialogue *d, const char *text, size_t n);
@@ -200,7 +204,8 @@ bool hindsight_at_logout(struct dialogue *d);
 /* The next input into in; INPUT_NONE when nothing is to be sent. */
 void script_next(struct dialogue *d, struct input *in);
 void script_exec_next(struct dialogue *d);
-bool script_exec_wanted(const struct dialogue *d);
+/* Can its commands go by exec? */
+bool script_exec_wanted(const struct dialogue *d, const struct job *job);
 void script_respond(struct dialogue *d);
 
 /* --- entering.c --- */
@@ -241,7 +246,10 @@ void closing_settle(struct dialogue *d);
 void closing_logout(struct dialogue *d, struct input *in);
 void closing_logout_begun(struct dialogue *d);
 void closing_logout_late(struct dialogue *d);
+/* All that the round ran is settled; the device stands at its prompt. */
 void closing_round(struct dialogue *d);
+/* The session is over while nothing is owed: nothing fails. */
+void closing_idle(struct dialogue *d);
 void closing_stream_end(struct dialogue *d);
 void closing_lost(struct dialogue *d, const char *why, size_t len);
 void closing_exec_end(struct dialogue *d);

@@ -10,6 +10,8 @@ static const char eaten[] =
     "a pager or a question took keys that were typed ahead: the output may lack its end";
 static const char echoed_ahead[] =
     "the terminal echoed an input before it was read, and where it was read is not to be seen";
+static const char keys_refused[] =
+    "what read as a pager's mark was text, and the device may have refused the key that it got";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
 static const char not_echoed[] =
@@ -55,18 +57,30 @@ static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
     d->prompts.confirmed |= d->prompts.proved.n > 0;
 }
 
+/* An empty line that was typed ahead brought a prompt, too. Is it plain which one that is? */
+static void doubt_mark(struct dialogue *d, const struct sight *sight)
+{
+    const struct owed *o = &d->owed;
+    size_t answered = o->n_run > 0 ? o->n_run - 1 : 0;
+    bool plain = !sight->log && !sight->other && !sight->glued && !d->cur.glued &&
+                 d->prompts.above.n == 0 && o->n_empties <= answered;
+    if (d->next.kind == INPUT_MARK && d->cur.marked && !plain)
+        d->cur.doubt = echoed_ahead;
+}
+
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
 {
     bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
+    doubt_mark(d, sight);
     place_note_log(d, sight);
     place_of_echo(d, sight);
     learn_prompt_of(d, sight);
     if (d->finished)
         return false;
-    d->echo = ECHO_YES;
+    d->echo = sight->quoted ? ECHO_NO : ECHO_YES;
     d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
     d->owed.spare = 0; /* they came */
     turn_promote(d, sight->out_start, PROOF_ECHO);
@@ -78,10 +92,12 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     struct owed *o = &d->owed;
     prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
     place_of_second(d, sight);
+    if (d->next.keys && sight->other)
+        d->cur.doubt = keys_refused;
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     o->n_empties = o->n_before = 0;
     hindsight_surplus(d);
     turn_accept(d, sight->out_start, PROOF_SECOND, 0);
@@ -107,7 +123,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
     d->out_start = d->owed.sent;
     d->owed.n_empties = d->owed.n_before = 0;
     d->cur = d->next;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     turn_accept(d, sight->out_start, 0, 0);
     return true;
 }
@@ -140,7 +156,7 @@ static void learn_late_part(struct dialogue *d)
     while (n < s->tail_len && s->tail[n] == ' ')
         n++;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
-    if (!empty && (n != p->believed.n + 1 || p->believed.text[n - 2] == ' '))
+    if (!empty && (n != p->believed.n + 1 || n < 2 || p->believed.text[n - 2] == ' '))
         return; /* more of them begin an output */
     if (n < s->tail_len && !(empty && p->rules->platform->learn_prompt && !p->confirmed))
         return;
@@ -179,7 +195,7 @@ static bool again(struct dialogue *d, const struct sight *sight, unsigned most)
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.doubt = thrown_away;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
-    d->next.kind = INPUT_NONE;
+    d->next = (struct input){.kind = INPUT_NONE};
     unsigned tries = d->tries + 1;
     d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
@@ -233,7 +249,10 @@ static bool answered(struct dialogue *d, bool patient)
         return false;
     size_t brought =
         sight.run > 0 ? sight.run - 1 : 0; /* besides the one that ended cur, or next */
-    bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT;
+    bool mark = d->next.kind == INPUT_MARK;
+    bool setup = d->next.kind != INPUT_COMMAND && d->next.kind != INPUT_LOGOUT && !mark;
+    if (mark && o->n_empties == o->n_before) /* that was the mark before, typed ahead */
+        return false;
     if (owed_stands(o) && brought <= o->n_empties) { /* one is lacking */
         bool sure = setup || (patient && d->echo == ECHO_YES);
         return sure && again(d, &sight, setup ? SETUP_TRIES : COMMAND_TRIES);
@@ -296,6 +315,22 @@ static bool cut_short(struct dialogue *d)
     return true;
 }
 
+/* The kernel echoed next while a program ran. Without its digits a mark is but an empty line, which
+ * the shell will answer: another one goes at the prompt that comes now. */
+static void on_ahead(struct dialogue *d, const struct sight *sight)
+{
+    stream_omit(&d->stream, sight->place, sight->out_start);
+    bool mark = d->next.kind == INPUT_MARK;
+    if (sight->weak || (mark && d->owed.n_empties >= NUDGES_MAX)) /* or came between the keys */
+        d->cur.doubt = echoed_ahead;
+    if (!mark || d->owed.n_empties >= NUDGES_MAX)
+        return;
+    owed_sent_empty(&d->owed, &d->stream);
+    d->owed.empties[d->owed.n_empties - 1] = sight->place; /* its line end is left out already */
+    d->cur.marked = true;
+    d->next.kind = INPUT_NONE;
+}
+
 bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
@@ -316,9 +351,7 @@ bool waiting_look(struct dialogue *d)
     case SIGHT_ECHO:
         return waiting_echo(d, &sight);
     case SIGHT_AHEAD:
-        stream_omit(&d->stream, sight.place, sight.out_start);
-        if (sight.weak) /* something came between the keys */
-            d->cur.doubt = echoed_ahead;
+        on_ahead(d, &sight);
         return true;
     case SIGHT_AGAIN:
         return on_again(d, &sight);

@@ -13,8 +13,10 @@ static int show(const struct dialogue_config *c, const char *text, size_t n, siz
     struct mask secrets;
     struct buf masked;
     mask_init(&secrets);
-    mask_add(&secrets, c->password);
-    mask_add(&secrets, c->enable);
+    if (c) {
+        mask_add(&secrets, c->password);
+        mask_add(&secrets, c->enable);
+    }
     buf_init(&masked, n * sizeof MASK_TEXT + sizeof MASK_TEXT);
     int rc = mask_piece(&secrets, text, n, &masked);
     if (rc == 0) {

@@ -6,11 +6,12 @@
 
 #include <poller/dialogue.h>
 
-#define SHOWN_MAX  120                  /* bytes of the device's in "last seen" */
-#define WORDS_MAX  200                  /* of one of its lines */
-#define WORDS_SIZE (WORDS_MAX * 4 + 64) /* room for either */
+#define SHOWN_MAX  120 /* bytes of the device's in "last seen" */
+#define WORDS_MAX  200 /* of one of its lines */
+#define WORDS_SIZE 500 /* room for either, escaped: a sentence has ERR_TEXT_MAX */
 
-/* Text of the device's into to[WORDS_SIZE], without blanks at its ends; returns to. */
+/* c: NULL, where there are no secrets. Text of the device's into to[WORDS_SIZE], without blanks at
+ * its ends; returns to. */
 const char *words_of(const struct dialogue_config *c, const char *text, size_t n, char *to);
 /* The tail, its end where it is long. */
 const char *words_tail(const struct dialogue_config *c, const struct stream *s, char *to);

@@ -36,8 +36,8 @@ static void note_phases(struct session *s, const struct dialogue_update *u, stru
  * order. */
 static void apply(struct session *s, const struct dialogue_update *u, struct mono now)
 {
-    if (u->stage)
-        trace_note(s->trace, now, "%s", u->stage);
+    for (size_t i = 0; i < u->n_stages; i++)
+        trace_note(s->trace, now, "%s", u->stages[i]);
     note_phases(s, u, now);
     s->dialogue_deadline = u->deadline;
     if (u->start != DIALOGUE_START_NOTHING) {

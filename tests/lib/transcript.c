@@ -1,11 +1,8 @@
 /* Plays transcripts: time is a number, the device is a list of lines. */
 #include "tests/lib/transcript.h"
 
-#include "base/buf.h"
-#include "tests/lib/transcript_bytes.h"
-#include "tests/lib/transcript_file.h"
+#include "tests/lib/transcript_player.h"
 
-#include <poller/dialogue.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,27 +12,7 @@
 #define NONCE_SEED 20261129 /* any number: the digits must only be the same in each run */
 #define SENT_MAX   (1u << 20)
 
-struct player {
-    const struct transcript *t;
-    struct dialogue *d;
-    struct mono now, deadline;
-    struct buf sent, secret;   /* what was sent and not matched yet; 1 for each byte of a secret */
-    const char *erase;         /* the platform's key, */
-    size_t erases;             /* and how often it wipes out the digits */
-    char digits[NONCE_DIGITS]; /* sent last; [0] is NUL until then */
-    char *exec;                /* asked for and not matched yet */
-    bool settled, finished;
-    unsigned ready, commands, settles;
-    enum transcript_chunks chunks;
-    unsigned seed, random;
-    char *error;
-    size_t size;
-};
-
-static int complain(struct player *p, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int complain(struct player *p, int line, const char *format, ...)
+int transcript_complain(struct player *p, int line, const char *format, ...)
 {
     static const char *const names[] = {"whole", "byte by byte", "in random chunks"};
     int n = snprintf(p->error, p->size, "%s:%d: (%s, seed %u) ", p->t->path, line, names[p->chunks],
@@ -47,8 +24,7 @@ static int complain(struct player *p, int line, const char *format, ...)
     return -1;
 }
 
-/* Bytes for a message, escaped; four buffers in turn. */
-static const char *shown(const char *bytes, size_t n)
+const char *transcript_shown(const char *bytes, size_t n)
 {
     static char buffers[4][2048];
     static unsigned turn;
@@ -65,27 +41,57 @@ static const char *shown(const char *bytes, size_t n)
     return to;
 }
 
+static void take_update(struct player *p, const struct dialogue_update *u)
+{
+    buf_add(&p->sent, u->send, u->send_len);
+    for (size_t i = 0; i < u->send_len; i++)
+        buf_add_char(&p->secret, u->send_secret);
+    p->ready += u->reached_ready;
+    p->commands += u->reached_commands;
+    p->rounds_over += u->round_over;
+    p->settles += u->settled;
+    p->settled |= u->settled;
+    p->finished |= u->finished;
+    p->deadline = u->deadline;
+    if (u->start == DIALOGUE_START_EXEC) {
+        free(p->exec);
+        p->exec = strdup(u->exec_command);
+    }
+}
+
 static void feed(struct player *p, struct dialogue_event event)
 {
     struct dialogue_update u;
     if (p->finished)
         return;
     dialogue_step(p->d, &event, p->now, &u);
-    buf_add(&p->sent, u.send, u.send_len);
-    for (size_t i = 0; i < u.send_len; i++)
-        buf_add_char(&p->secret, u.send_secret);
-    p->ready += u.reached_ready;
-    p->commands += u.reached_commands;
-    p->settles += u.settled;
-    p->settled |= u.settled;
-    p->finished |= u.finished;
-    p->deadline = u.deadline;
-    if (u.start == DIALOGUE_START_EXEC) {
-        free(p->exec);
-        p->exec = strdup(u.exec_command);
-    }
+    take_update(p, &u);
     if (u.start == DIALOGUE_START_SHELL)
         feed(p, (struct dialogue_event){.kind = DIALOGUE_STARTED});
+}
+
+static struct command_list commands_of(const struct transcript *t, size_t round)
+{
+    size_t from = t->rounds[round];
+    size_t to = round + 1 < t->n_rounds ? t->rounds[round + 1] : t->n_commands;
+    return (struct command_list){t->commands + from, to - from};
+}
+
+/* STEP_CONTINUE: with the next round's commands; STEP_LOG_OUT: with none. */
+static int go_on(struct player *p, const struct step *s)
+{
+    struct dialogue_update u;
+    bool more = s->kind == STEP_CONTINUE;
+    if (p->rounds_over > 0 || (more && p->round + 1 >= p->t->n_rounds))
+        return transcript_complain(
+            p, s->line, "%s", more ? "no round to continue with" : "no end of the round before it");
+    p->job.commands = more ? commands_of(p->t, ++p->round) : (struct command_list){NULL, 0};
+    p->commands = 0;
+    p->taken = false;
+    if (dialogue_continue(p->d, more ? &p->job : NULL, p->now, &u) != 0)
+        return transcript_complain(p, s->line, "it does not continue (%s)", dialogue_doing(p->d));
+    take_update(p, &u);
+    return 0;
 }
 
 static unsigned next_random(unsigned *state)
@@ -118,7 +124,8 @@ static int feed_bytes(struct player *p, enum dialogue_event_kind kind, const str
     if (!p->digits[0] && s->digits)
         for (size_t i = 0; i < s->n; i++)
             if (s->digits[i])
-                return complain(p, s->line, "the device echoes digits, and none were sent");
+                return transcript_complain(p, s->line,
+                                           "the device echoes digits, and none were sent");
     for (size_t len, from = 0; from < s->n; from += len) {
         len = s->n - from;
         size_t most = p->chunks == CHUNKS_BYTES    ? 1
@@ -141,14 +148,16 @@ static int match_nonce(struct player *p, const struct step *s)
     for (size_t i = 0; right && i < p->erases; i++)
         right = memcmp(sent + NONCE_DIGITS + i * key, p->erase, key) == 0;
     if (!right)
-        return complain(p, s->line, "expected digits and erase keys before \"%s\": \"%s\" (%s)",
-                        shown(s->bytes, s->n), shown(sent, p->sent.len), dialogue_doing(p->d));
+        return transcript_complain(p, s->line,
+                                   "expected digits and erase keys before \"%s\": \"%s\" (%s)",
+                                   transcript_shown(s->bytes, s->n),
+                                   transcript_shown(sent, p->sent.len), dialogue_doing(p->d));
     if (memcmp(p->digits, sent, NONCE_DIGITS) == 0)
-        return complain(p, s->line, "the digits are those of the input before");
+        return transcript_complain(p, s->line, "the digits are those of the input before");
     memcpy(p->digits, sent, NONCE_DIGITS);
     for (size_t i = 0; i < n; i++)
         if (buf_bytes(&p->secret)[i])
-            return complain(p, s->line, "the digits are flagged as a secret");
+            return transcript_complain(p, s->line, "the digits are flagged as a secret");
     buf_drop_front(&p->sent, n);
     buf_drop_front(&p->secret, n);
     return 0;
@@ -161,12 +170,14 @@ static int match_sent(struct player *p, const struct step *s)
     if (p->sent.len < s->n || memcmp(buf_bytes(&p->sent), s->bytes, s->n) != 0)
         return s->optional
                    ? 0
-                   : complain(p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
-                              shown(s->bytes, s->n), shown(buf_bytes(&p->sent), p->sent.len),
-                              dialogue_doing(p->d));
+                   : transcript_complain(
+                         p, s->line, "expected to be sent: \"%s\", but it was: \"%s\" (%s)",
+                         transcript_shown(s->bytes, s->n),
+                         transcript_shown(buf_bytes(&p->sent), p->sent.len), dialogue_doing(p->d));
     for (size_t i = 0; i < s->n; i++)
         if (buf_bytes(&p->secret)[i] != s->secret)
-            return complain(p, s->line, "flagged wrongly as %s secret", s->secret ? "no" : "a");
+            return transcript_complain(p, s->line, "flagged wrongly as %s secret",
+                                       s->secret ? "no" : "a");
     buf_drop_front(&p->sent, s->n);
     buf_drop_front(&p->secret, s->n);
     return 0;
@@ -184,8 +195,8 @@ static void wait_until(struct player *p, struct mono until)
 static int match_exec(struct player *p, const struct step *s)
 {
     if (!p->exec || strcmp(p->exec, s->bytes) != 0)
-        return complain(p, s->line, "expected the exec of '%s', not of '%s'", s->bytes,
-                        p->exec ? p->exec : "nothing");
+        return transcript_complain(p, s->line, "expected the exec of '%s', not of '%s'", s->bytes,
+                                   p->exec ? p->exec : "nothing");
     free(p->exec);
     p->exec = NULL;
     feed(p, (struct dialogue_event){.kind = DIALOGUE_STARTED});
@@ -205,8 +216,10 @@ static int play_step(struct player *p, const struct step *s)
     case STEP_DEVICE:
     case STEP_STDERR:
         if (p->chunks == CHUNKS_WHOLE && p->sent.len > 0)
-            return complain(p, s->line, "was sent, but not expected here: \"%s\"",
-                            shown(buf_bytes(&p->sent), p->sent.len));
+            return transcript_complain(p, s->line, "was sent, but not expected here: \"%s\"",
+                                       transcript_shown(buf_bytes(&p->sent), p->sent.len));
+        if (p->chunks == CHUNKS_WHOLE && p->rounds_over > 0)
+            return transcript_complain(p, s->line, "the round is over already");
         return feed_bytes(p, s->kind == STEP_STDERR ? DIALOGUE_ERR_BYTES : DIALOGUE_BYTES, s);
     case STEP_EXIT:
         feed(p,
@@ -228,124 +241,22 @@ static int play_step(struct player *p, const struct step *s)
     case STEP_CANCEL:
         feed(p, (struct dialogue_event){.kind = DIALOGUE_CANCEL});
         return 0;
+    case STEP_ROUND_OVER:
+        return transcript_check_round(p, s);
+    case STEP_CONTINUE:
+    case STEP_LOG_OUT:
+        return go_on(p, s);
     }
     return -1;
 }
 
-static const char *status_name(enum command_status status, enum fail_class class)
-{
-    return status == COMMAND_NOT_RUN ? "not_run" : class == FAIL_NONE ? "ok" : fail_name(class);
-}
-
-static const char *proofs_text(unsigned proofs, char to[128])
-{
-    *to = '\0';
-    for (int i = 0; i < PROOF_KINDS; i++)
-        if (proofs & 1u << i)
-            strcat(strcat(to, *to ? " " : ""), proof_name(i));
-    return to;
-}
-
-static int check_doubt(struct player *p, size_t i, const struct command_result *c)
-{
-    const char *wanted = p->t->doubts[i];
-    if (!wanted && c->doubt)
-        return complain(p, p->t->expected[i].line, "command %zu is in doubt: %s", i + 1, c->doubt);
-    if (wanted && (!c->doubt || !strstr(c->doubt, wanted)))
-        return complain(p, p->t->expected[i].line, "\"%s\" is not in the doubt of command %zu: %s",
-                        wanted, i + 1, c->doubt ? c->doubt : "none");
-    return 0;
-}
-
-static int check_command(struct player *p, size_t i, const struct command_result *c)
-{
-    const struct expected_command *x = &p->t->expected[i];
-    char came[128], wanted[128];
-    if (!x->given)
-        return 0;
-    if (c->status != x->status || c->class != x->class)
-        return complain(p, x->line, "command %zu is %s, not %s: %s", i + 1,
-                        status_name(c->status, c->class), status_name(x->status, x->class),
-                        c->error ? c->error : "");
-    if (c->doubt && p->t->or_doubt[i])
-        return 0;
-    if (x->output && (c->output_len != x->output_n ||
-                      (x->output_n > 0 && memcmp(c->output, x->output, x->output_n) != 0)))
-        return complain(p, x->line, "output of command %zu is\n  \"%s\", not\n  \"%s\"", i + 1,
-                        shown(c->output ? c->output : "", c->output_len),
-                        shown(x->output, x->output_n));
-    if (x->contains &&
-        (!c->output || !memmem(c->output, c->output_len, x->contains, strlen(x->contains))))
-        return complain(p, x->line, "output of command %zu lacks \"%s\": \"%s\"", i + 1,
-                        x->contains, shown(c->output ? c->output : "", c->output_len));
-    if (x->check_proofs && c->proofs != x->proofs)
-        return complain(p, x->line, "command %zu has the proofs %s, not %s", i + 1,
-                        proofs_text(c->proofs, came), proofs_text(x->proofs, wanted));
-    if ((c->proofs & x->at_least) != x->at_least)
-        return complain(p, x->line, "command %zu has the proofs %s, which lack some of %s", i + 1,
-                        proofs_text(c->proofs, came), proofs_text(x->at_least, wanted));
-    if (x->error && (!c->error || !strstr(c->error, x->error)))
-        return complain(p, x->line, "sentence of command %zu: %s", i + 1,
-                        c->error ? c->error : "none");
-    if (x->exit_status != -2 && c->exit_status != x->exit_status)
-        return complain(p, x->line, "exit status %d", c->exit_status);
-    if (c->raw && c->raw_len == c->output_len && memcmp(c->raw, c->output, c->raw_len) == 0)
-        return complain(p, x->line, "raw is kept although it equals the output");
-    return check_doubt(p, i, c);
-}
-
-static int check_device(struct player *p, const struct result *r)
-{
-    const struct transcript *t = p->t;
-    if (r->class != t->class)
-        return complain(p, 0, "class %s, not %s: %s", r->class ? fail_name(r->class) : "ok",
-                        t->class ? fail_name(t->class) : "ok", r->err.text);
-    for (size_t i = 0; i < t->n_errors; i++)
-        if (!strstr(r->err.text, t->errors[i]))
-            return complain(p, 0, "\"%s\" is not in the sentence: %s", t->errors[i], r->err.text);
-    for (size_t i = 0; i < t->n_notes; i++)
-        if (!r->note || !strstr(r->note, t->notes[i]))
-            return complain(p, 0, "\"%s\" is not in the note: %s", t->notes[i],
-                            r->note ? r->note : "none");
-    if (t->prompt && (!r->prompt || strcmp(t->prompt, r->prompt) != 0))
-        return complain(p, 0, "prompt \"%s\", not \"%s\"", r->prompt ? r->prompt : "none",
-                        t->prompt);
-    if (t->ready >= 0 && r->was_ready != (t->ready > 0))
-        return complain(p, 0, "it was%s ready", r->was_ready ? "" : " not");
-    if ((t->password && strlen(t->password) > 3 && strstr(r->err.text, t->password)) ||
-        (t->enable && strlen(t->enable) > 3 && strstr(r->err.text, t->enable)))
-        return complain(p, 0, "the sentence shows a secret: %s", r->err.text);
-    return 0;
-}
-
-static int check(struct player *p, const struct job *job)
-{
-    if (p->sent.len > 0)
-        return complain(p, 0, "was sent at the end, and not expected: \"%s\"",
-                        shown(buf_bytes(&p->sent), p->sent.len));
-    if (!p->settled)
-        return complain(p, 0, "not settled (%s)", dialogue_doing(p->d));
-    if (p->settles != 1 || p->ready > 1 || p->commands > 1)
-        return complain(p, 0, "settled %u times, ready %u, commands over %u", p->settles, p->ready,
-                        p->commands);
-    if (p->finished != (p->t->finished > 0))
-        return complain(p, 0, "it is%s finished", p->finished ? "" : " not");
-    struct result *r = result_new(job);
-    dialogue_take(p->d, r);
-    int rc = check_device(p, r);
-    for (size_t i = 0; rc == 0 && i < r->n_commands; i++)
-        rc = check_command(p, i, &r->commands[i]);
-    result_free(r);
-    return rc;
-}
-
-static int play_steps(struct player *p, const struct job *job)
+static int play_steps(struct player *p)
 {
     int rc = 0;
     feed(p, (struct dialogue_event){.kind = DIALOGUE_OPENED});
     for (size_t i = 0; rc == 0 && i < p->t->n_steps; i++)
         rc = play_step(p, &p->t->steps[i]);
-    return rc == 0 ? check(p, job) : rc;
+    return rc == 0 ? transcript_check_end(p) : rc;
 }
 
 static const char *text_or_empty(const char *text)
@@ -368,6 +279,7 @@ static struct dialogue_config config_of(const struct transcript *t)
         .nonce = t->nonce,
         .nonce_seed = NONCE_SEED,
         .doubt_fails = t->doubt_fails,
+        .rounds = t->rounds_on,
     };
 }
 
@@ -386,23 +298,23 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
     if (t->only_whole && chunks != CHUNKS_WHOLE)
         return 0;
     if (!platform)
-        return complain(&p, 0, "no platform '%s'", t->platform);
+        return transcript_complain(&p, 0, "no platform '%s'", t->platform);
     struct err e = {0};
     struct dialogue_rules *rules = dialogue_rules_new(platform, &e);
     if (!rules)
-        return complain(&p, 0, "%s", e.text);
+        return transcript_complain(&p, 0, "%s", e.text);
     struct device device = {.name = "r1", .platform = platform, .exec = t->exec};
-    struct job job = {
-        .device = &device, .commands = {t->commands, t->n_commands}, .privilege = t->privilege};
+    p.job =
+        (struct job){.device = &device, .commands = commands_of(t, 0), .privilege = t->privilege};
     struct dialogue_config config = config_of(t);
     config.rules = rules;
-    config.job = &job;
+    config.job = &p.job;
     p.erase = platform->kill ? platform->kill : platform->erase ? platform->erase : "\x7f";
     p.erases = platform->kill ? 1 : NONCE_DIGITS;
     buf_init(&p.sent, SENT_MAX);
     buf_init(&p.secret, SENT_MAX);
     p.d = dialogue_new(&config);
-    int rc = p.d ? play_steps(&p, &job) : complain(&p, 0, "memory is out");
+    int rc = p.d ? play_steps(&p) : transcript_complain(&p, 0, "memory is out");
     dialogue_free(p.d);
     dialogue_rules_free(rules);
     buf_free(&p.sent);

@@ -16,7 +16,10 @@ enum step_kind {
     STEP_LOST,
     STEP_ECHO, /* number 1: on */
     STEP_TIMEOUT,
-    STEP_CANCEL
+    STEP_CANCEL,
+    STEP_ROUND_OVER, /* number: its class */
+    STEP_CONTINUE,   /* with the next round's commands */
+    STEP_LOG_OUT     /* continue with the log-out */
 };
 
 struct step {
@@ -34,6 +37,7 @@ struct step {
 #define FRAGMENTS_MAX 8
 #define COMMANDS_MAX  16
 #define ANSWERS_MAX   4
+#define ROUNDS_MAX    8
 
 struct expected_command {
     bool given;
@@ -60,6 +64,9 @@ struct transcript {
     struct command commands[COMMANDS_MAX];
     struct answer answers[COMMANDS_MAX][ANSWERS_MAX];
     size_t n_commands;
+    bool rounds_on;            /* the session stays open behind the last command of a round */
+    size_t rounds[ROUNDS_MAX]; /* the first command of each; at least one */
+    size_t n_rounds;
     struct step *steps;
     size_t n_steps;
     enum fail_class class;

@@ -66,6 +66,16 @@ static int read_command(struct reader *r, const char *value)
     return 0;
 }
 
+/* The commands that follow are those of another round. */
+static int read_round(struct reader *r)
+{
+    struct transcript *t = r->t;
+    if (!t->rounds_on || t->n_rounds == ROUNDS_MAX)
+        return complain(r, "a round needs 'rounds: on' before it, and there are at most 8");
+    t->rounds[t->n_rounds++] = t->n_commands;
+    return 0;
+}
+
 static int read_setting(struct reader *r, char *line)
 {
     struct transcript *t = r->t;
@@ -101,6 +111,10 @@ static int read_setting(struct reader *r, char *line)
         t->max_device_bytes = strtoul(value, NULL, 10);
     else if ((value = value_of(line, "command:")) != NULL)
         return read_command(r, value);
+    else if ((value = value_of(line, "rounds:")) != NULL)
+        t->rounds_on = strcmp(value, "on") == 0;
+    else if (strcmp(line, "round") == 0)
+        return read_round(r);
     else if ((value = value_of(line, "timeout:")) != NULL && t->n_commands > 0)
         t->commands[t->n_commands - 1].timeout_ms = milliseconds(value);
     else if ((value = value_of(line, "answer:")) != NULL)
@@ -151,6 +165,21 @@ static int read_sent(struct reader *r, char *line)
     return add_step(r, step);
 }
 
+static int class_of(const char *name, enum fail_class *class)
+{
+    *class = fail_by_name(name);
+    return strcmp(name, "ok") == 0 || *class != FAIL_NONE ? 0 : -1;
+}
+
+/* round over, or round over CLASS */
+static int read_round_over(struct reader *r, const char *value)
+{
+    enum fail_class class = FAIL_NONE;
+    if (*value && class_of(value, &class) != 0)
+        return complain(r, "unknown class");
+    return add_step(r, (struct step){.kind = STEP_ROUND_OVER, .number = class});
+}
+
 static int read_step(struct reader *r, char *line)
 {
     char *value;
@@ -183,13 +212,13 @@ static int read_step(struct reader *r, char *line)
                                                        : FAIL_CONNECT_TIMEOUT});
     if (value_of(line, "cancel") != NULL)
         return add_step(r, (struct step){.kind = STEP_CANCEL});
+    if ((value = value_of(line, "round over")) != NULL)
+        return read_round_over(r, value);
+    if (strcmp(line, "continue") == 0)
+        return add_step(r, (struct step){.kind = STEP_CONTINUE});
+    if (strcmp(line, "log out") == 0)
+        return add_step(r, (struct step){.kind = STEP_LOG_OUT});
     return complain(r, "unknown step");
-}
-
-static int class_of(const char *name, enum fail_class *class)
-{
-    *class = fail_by_name(name);
-    return strcmp(name, "ok") == 0 || *class != FAIL_NONE ? 0 : -1;
 }
 
 static int read_proofs(struct reader *r, char *names, unsigned *proofs)
@@ -343,6 +372,7 @@ struct transcript *transcript_read(const char *path, char *error, size_t size)
     t->max_device_bytes = 64u << 20;
     t->ready = -1;
     t->finished = 1;
+    t->n_rounds = 1;
     struct reader r = {.t = t, .error = error, .size = size};
     int rc = read_lines(&r, file);
     fclose(file);

@@ -47,6 +47,7 @@ static const struct option names[] = {
     {"show", required_argument, NULL, 'w'},
     {"show-needless", required_argument, NULL, 'x'},
     {"harmless", no_argument, NULL, 'a'},
+    {"rounds", no_argument, NULL, 'd'},
     {"rare", required_argument, NULL, 'r'},
     {"jobs", required_argument, NULL, 'j'},
     {"one", no_argument, NULL, 'o'},
@@ -66,6 +67,7 @@ static const char usage[] =
     "  --seed N --count N       seeds N, N+1, ... (1, 100000)\n"
     "  --platform NAME          that one alone\n"
     "  --nonce on|off|mixed     random digits before inputs (mixed)\n"
+    "  --rounds                 the session stays open, a round for each command\n"
     "  --rare N                 what is seldom seen is N times as frequent (1)\n"
     "  --jobs N                 processes (2)\n"
     "  --show N                 the first N wrong ones of each process, made small, as "
@@ -139,6 +141,9 @@ static int read_option(struct options *o, int c, const char *value)
             return -1;
         o->mix.rare = (unsigned)n;
         return 0;
+    case 'd':
+        o->mix.rounds = true;
+        return 0;
     case 'a':
         o->harmless_only = true;
         return 0;
@@ -159,7 +164,7 @@ static int read_options(struct options *o, int argc, char **argv)
 {
     *o = (struct options){.seed = 1,
                           .count = 100000,
-                          .mix = {PLATFORMS, NONCE_MIXED, 1},
+                          .mix = {.platform = PLATFORMS, .nonce = NONCE_MIXED, .rare = 1},
                           .jobs = 2,
                           .shown = VERDICT_WRONG};
     for (int i = 0; i < LIMITS; i++)

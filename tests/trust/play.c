@@ -85,22 +85,53 @@ static void type(struct player *p, const char *bytes, size_t n)
     }
 }
 
+/* The results of the round that runs into those of the visit. */
+static void take_round(struct player *p)
+{
+    struct result *r = result_new(&p->rounds[p->round]);
+    if (!r)
+        return;
+    dialogue_take(p->dialogue, r);
+    for (size_t i = 0; i < r->n_commands; i++) {
+        p->result->commands[p->round + i] = r->commands[i];
+        r->commands[i] = (struct command_result){.exit_status = -1};
+    }
+    result_free(r);
+}
+
+static void take_update(struct player *p, const struct dialogue_update *u)
+{
+    p->settled |= u->settled;
+    p->finished |= u->finished;
+    p->deadline = u->deadline;
+    if (u->send_len == 0)
+        return;
+    show_sent(p->record, manner_line_end(&p->scene->manner), u->send, u->send_len, u->send_secret);
+    note_sent(p, u->send, u->send_len);
+    type(p, u->send, u->send_len);
+}
+
+static void next_round(struct player *p)
+{
+    struct dialogue_update u;
+    take_round(p);
+    const struct job *job = ++p->round < p->n_rounds ? &p->rounds[p->round] : NULL;
+    show_line(p->record, job ? "round over\ncontinue" : "round over\nlog out");
+    (void)dialogue_continue(p->dialogue, job, (struct mono){(p->now + 1000) * 1000000}, &u);
+    take_update(p, &u);
+}
+
 static void feed(struct player *p, const struct dialogue_event *event)
 {
     struct dialogue_update u;
     if (p->finished)
         return;
     dialogue_step(p->dialogue, event, (struct mono){(p->now + 1000) * 1000000}, &u);
-    p->settled |= u.settled;
-    p->finished |= u.finished;
-    p->deadline = u.deadline;
-    if (u.send_len > 0) {
-        show_sent(p->record, manner_line_end(&p->scene->manner), u.send, u.send_len, u.send_secret);
-        note_sent(p, u.send, u.send_len);
-        type(p, u.send, u.send_len);
-    }
+    take_update(p, &u);
     if (u.start == DIALOGUE_START_SHELL)
         feed(p, &(struct dialogue_event){.kind = DIALOGUE_STARTED});
+    if (u.round_over)
+        next_round(p);
 }
 
 static int64_t deadline_of(const struct player *p)
@@ -219,19 +250,34 @@ static void judge(const struct player *p, struct outcome *outcome)
 }
 
 /* The dialogue for this scene, from begin to end; what it came to is p->result. */
-static bool visit(struct player *p, struct dialogue_config *config)
+static bool visit(struct player *p, struct dialogue_config *config, const struct job *job)
 {
     p->dialogue = dialogue_new(config);
-    p->result = p->dialogue ? result_new(config->job) : NULL;
+    p->result = p->dialogue ? result_new(job) : NULL;
     if (!p->result) {
         dialogue_free(p->dialogue);
         return false;
     }
     run(p);
-    dialogue_take(p->dialogue, p->result);
+    if (!config->rounds)
+        dialogue_take(p->dialogue, p->result);
+    else if (p->round < p->n_rounds)
+        take_round(p);
     dialogue_free(p->dialogue);
     p->dialogue = NULL;
     return true;
+}
+
+/* The jobs of a visit: one, or one for each command. */
+static void cut_rounds(struct player *p, const struct job *job)
+{
+    p->round = 0;
+    p->n_rounds = p->scene->rounds ? p->scene->n : 1;
+    for (unsigned i = 0; i < p->n_rounds; i++) {
+        p->rounds[i] = *job;
+        if (p->scene->rounds)
+            p->rounds[i].commands = (struct command_list){job->commands.items + i, 1};
+    }
 }
 
 void player_play(struct player *p, const struct scene *scene, struct buf *record,
@@ -244,7 +290,7 @@ void player_play(struct player *p, const struct scene *scene, struct buf *record
     struct device device = {.name = "r1", .platform = p->stage->platforms[m->platform]};
     struct job job = {.device = &device, .commands = {list, scene->n}};
     struct dialogue_config config = {.rules = p->stage->rules[m->platform],
-                                     .job = &job,
+                                     .rounds = scene->rounds,
                                      .username = USER,
                                      .password = PASSWORD,
                                      .enable = m->user_mode ? ENABLE : "",
@@ -255,10 +301,12 @@ void player_play(struct player *p, const struct scene *scene, struct buf *record
                                      .max_device_bytes = OUTPUT_MAX,
                                      .nonce = scene->nonce,
                                      .nonce_seed = scene->seed * 0x9e3779b97f4a7c15u};
+    config.job = &p->rounds[0];
     *outcome = (struct outcome){.stuck = true};
     result_free(p->result);
     p->result = NULL;
     begin(p, scene, record);
-    if (visit(p, &config))
+    cut_rounds(p, &job);
+    if (visit(p, &config, &job))
         judge(p, outcome);
 }

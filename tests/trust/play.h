@@ -56,6 +56,8 @@ struct player {
     struct buf *record;                                    /* of a transcript; or NULL */
     int64_t recorded_at;
     struct result *result; /* of the last scene; the player's */
+    struct job rounds[COMMANDS_MAX];
+    unsigned n_rounds, round; /* 1 and 0 where the session does not stay open */
 };
 
 void player_init(struct player *p, const struct stage *stage);

@@ -152,6 +152,7 @@ void scene_make(struct scene *s, uint64_t seed, const struct mix *mix)
     unsigned any = random_below(&r, PLATFORMS);
     s->manner.platform = mix->platform < PLATFORMS ? mix->platform : any;
     manner_make(&s->manner, &r, s->hostile, mix->rare, &s->odd);
+    s->rounds = mix->rounds;
     s->nonce = mix->nonce == NONCE_ON || (mix->nonce == NONCE_MIXED && random_chance(&r, 500));
     s->n = 1 + random_below(&r, COMMANDS_MAX);
     choose_chunks(s, &r);

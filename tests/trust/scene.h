@@ -64,6 +64,7 @@ enum chunking { CHUNKS_ARE_BURSTS, CHUNKS_AT_RANDOM, CHUNKS_ARE_BYTES };
 struct scene {
     uint64_t seed;
     bool nonce;
+    bool rounds; /* each command is a round of its own, the next one at once behind it */
     bool hostile;
     struct manner manner;
     enum chunking chunking;
@@ -79,6 +80,7 @@ enum nonce_choice { NONCE_OFF, NONCE_ON, NONCE_MIXED };
 struct mix {
     unsigned platform; /* an index into ways, or PLATFORMS for any */
     enum nonce_choice nonce;
+    bool rounds;
     unsigned rare; /* 1; what is seldom seen is so many times as frequent */
 };
 

@@ -83,8 +83,10 @@ static void print_settings(const struct scene *s)
     printf("username: %s\npassword: %s\n", USER, PASSWORD);
     if (s->manner.user_mode)
         printf("enable: %s\n", ENABLE);
+    if (s->rounds)
+        printf("rounds: on\n");
     for (unsigned i = 0; i < s->n; i++)
-        printf("command: %s\n", s->commands[i].text);
+        printf("%scommand: %s\n", s->rounds && i > 0 ? "round\n" : "", s->commands[i].text);
     printf("---\n");
 }
 

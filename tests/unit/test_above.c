@@ -1,5 +1,5 @@
-/* links: base/buf base/err dialogue/above dialogue/clean dialogue/match dialogue/prompt
- * dialogue/rules dialogue/stream */
+/* links: base/buf base/err dialogue/above dialogue/clean dialogue/log_line dialogue/match
+ * dialogue/prompt dialogue/rules dialogue/stream */
 
 /* The upper lines of a prompt. */
 #include "dialogue/prompt.h"
@@ -71,7 +71,7 @@ static void roles_in_them_change(void **state)
     see("[edit 1]\r\nr1# ", false);
     see("[edit 2]\r\nr1# ", false);
     expect_above("[edit 2]\n");
-    assert_int_equal(block_of("text\r\n[pr:candidate]\r\nr1# "), 6);
+    assert_int_equal(block_of("text\r\n[edit system]\r\nr1# "), 6);
     assert_int_equal(block_of("\r\ntext\r\n{master}\r\nr1# "), 18); /* another kind of line */
 }
 

@@ -7,7 +7,8 @@
  * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/place dialogue/prompt
  * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/setup
  * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words
- * tests/lib/transcript tests/lib/transcript_bytes tests/lib/transcript_read */
+ * tests/lib/transcript tests/lib/transcript_bytes tests/lib/transcript_check
+ * tests/lib/transcript_read */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>

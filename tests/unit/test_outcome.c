@@ -1,4 +1,5 @@
-/* links: base/buf base/err dialogue/clean dialogue/outcome dialogue/stream model/result */
+/* links: base/buf base/err base/escape base/mask dialogue/clean dialogue/outcome dialogue/stream
+ * dialogue/words model/result */
 #include "dialogue/outcome.h"
 
 #include <setjmp.h>

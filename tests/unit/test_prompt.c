@@ -1,5 +1,5 @@
-/* links: base/buf base/err dialogue/above dialogue/clean dialogue/match dialogue/prompt
- * dialogue/rules dialogue/stream */
+/* links: base/buf base/err dialogue/above dialogue/clean dialogue/log_line dialogue/match
+ * dialogue/prompt dialogue/rules dialogue/stream */
 #include "dialogue/prompt.h"
 
 #include "tests/lib/judge_fixture.h"

@@ -261,7 +261,7 @@ static void the_same_seed_makes_the_same_scene(void **state)
 {
     static struct scene a, b;
     (void)state;
-    const struct mix mix = {PLATFORMS, NONCE_MIXED, 1};
+    const struct mix mix = {.platform = PLATFORMS, .nonce = NONCE_MIXED, .rare = 1};
     unsigned harmless = 0;
     for (uint64_t seed = 1; seed <= 300; seed++) {
         scene_make(&a, seed, &mix);
