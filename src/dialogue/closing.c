@@ -40,7 +40,7 @@ static void settle_current(struct dialogue *d, unsigned proofs)
     d->cur.proofs |= proofs;
     d->next = (struct input){.kind = INPUT_NONE};
     turn_promote(d, stream_end(&d->stream), 0);
-    turn_release_held(d, 0);
+    settling_release(d, 0);
 }
 
 /* Did what is owed begin to come? Then cur's prompt was a true one. */
@@ -54,8 +54,8 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
 {
     struct input next = d->next;
     size_t sent = d->owed.sent;
-    turn_release_held(d, 0);
-    struct span what = turn_span(d);
+    settling_release(d, 0);
+    struct span what = settling_span(d);
     what.ms = mono_ms_between(d->cur.sent_at, d->now);
     what.end = stream_end(&d->stream);
     what.proofs &= PROOF_ECHO;
@@ -163,7 +163,7 @@ void closing_logout_late(struct dialogue *d)
     if (!d->settled && d->cur.kind != INPUT_LOGOUT)
         return; /* the echo is owed still: silence decides */
     doubt_what_follows(d, LAST_LINES);
-    turn_release_held(d, 0);
+    settling_release(d, 0);
     closing_settle(d);
     d->finished = true;
 }
@@ -172,7 +172,7 @@ void closing_round(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_COMMAND)
         settle_current(d, 0);
-    turn_release_held(d, 0);
+    settling_release(d, 0);
     questions_free(&d->questions);
     d->cur = d->next = (struct input){.kind = INPUT_NONE};
     commands_over(d);
@@ -271,7 +271,7 @@ static void finish_well(struct dialogue *d)
         settle_current(d, 0);
     hindsight_at_end(d);
     doubt_what_follows(d, d->lost ? 0 : GOOD_BYE);
-    turn_release_held(d, 0);
+    settling_release(d, 0);
     closing_settle(d);
     turn_to(d, STAGE_DONE);
     d->finished = true;
@@ -390,7 +390,7 @@ void closing_exec_end(struct dialogue *d)
     d->cur.done_at = d->now;
     d->cur.proofs = PROOF_EXIT_STATUS;
     d->outcome.results[d->cur.command].exit_status = d->exec_status;
-    struct span what = turn_span(d);
+    struct span what = settling_span(d);
     outcome_settle(&d->outcome, &d->stream, &what);
     d->stream.line_start = stream_end(&d->stream);
     stream_drop_to(&d->stream, d->stream.line_start);

@@ -3,6 +3,7 @@
 #include "dialogue/run.h"
 #include "dialogue/sighting.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define REST_MIN 4 /* bytes of an input that are enough to recognise it */
@@ -51,6 +52,25 @@ static enum echo_result behind_known(const struct stream *s, const struct prompt
     return best;
 }
 
+/* The last line of an output that lacks its end: prompt and input stand at the end of it. */
+static bool at_long_end(struct owed *o, const struct stream *s, const struct prompts *p,
+                        size_t from, size_t lf, const char *input, struct sight *sight)
+{
+    char text[TAIL_MAX];
+    const struct prompt_text *t = &p->proved;
+    if (t->n == 0 || t->n + strlen(input) >= sizeof text)
+        return false;
+    size_t n = (size_t)snprintf(text, sizeof text, "%.*s%s", (int)t->n, t->text, input);
+    size_t at = stream_find_last(s, from, lf, text, n);
+    if (at == NOWHERE)
+        return false;
+    run_break(o, NULL, 0);
+    run_push(o, at);
+    sight_set_prompt(sight, t->text, t->n);
+    sight->glued = true;
+    return true;
+}
+
 /* The line as prompt and input: ALL with the run and sight->prompt set, PART with *matched. */
 enum echo_result echo_line_look(struct owed *o, const struct stream *s, const struct prompts *p,
                                 size_t from, size_t lf, const char *input, size_t *matched,
@@ -71,19 +91,8 @@ enum echo_result echo_line_look(struct owed *o, const struct stream *s, const st
             return ECHO_ALL;
         }
     }
-    size_t len = strlen(input);
-    if (n == NOWHERE && p->proved.n > 0 && p->proved.n + len < TAIL_MAX) {
-        memcpy(text, p->proved.text, p->proved.n);
-        memcpy(text + p->proved.n, input, len);
-        size_t at = stream_find_last(s, from, lf, text, p->proved.n + len);
-        if (at != NOWHERE) {
-            run_break(o, NULL, 0);
-            run_push(o, at);
-            sight_set_prompt(sight, p->proved.text, p->proved.n);
-            sight->glued = true;
-            return ECHO_ALL;
-        }
-    }
+    if (n == NOWHERE && at_long_end(o, s, p, from, lf, input, sight))
+        return ECHO_ALL;
     enum echo_result r = behind_known(s, p, from, lf, input, matched);
     if (r == ECHO_ALL) {
         const struct prompt_text *t = p->proved.n > 0 ? &p->proved : &p->believed;

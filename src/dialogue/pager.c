@@ -55,11 +55,12 @@ static size_t behind_colour(const struct stream *s, size_t i)
 static size_t behind_mark(const struct pager *p, const struct stream *s)
 {
     size_t i = p->end, end = stream_end(s);
-    for (size_t next = i; i < end; i = next) {
+    while (i < end) {
         char c = *stream_at(s, i);
-        next = c == ' ' || c == '\0' ? i + 1 : behind_colour(s, i);
+        size_t next = c == ' ' || c == '\0' ? i + 1 : behind_colour(s, i);
         if (next == i)
             break;
+        i = next;
     }
     return i;
 }

@@ -155,7 +155,7 @@ bool prompt_is_variant(const struct prompts *p, const char *text, size_t n)
 bool prompt_ends_as_one(const char *text, size_t n)
 {
     n = clean_length(text, n);
-    return n > 0 && memchr(">#$%]", text[n - 1], 5) != NULL;
+    return n > 0 && text[n - 1] != '\0' && strchr(">#$%]", text[n - 1]) != NULL;
 }
 
 bool prompt_is_like(const struct prompts *p, const char *text, size_t n)

@@ -62,10 +62,10 @@ bool prompt_begins(const struct prompts *p, const char *text, size_t n);
 /* It differs from the believed one in digits alone, as counters and clocks do. */
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 
-/* How many known prompts, one behind the other, text ends in; *before gets the length of what
+/* How many known prompts, one behind the other, text ends in; *rest gets the length of what
  * stands before them, at[] (if not NULL, for up to max) where they begin in text, the last one
  * first. */
-size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *before, size_t *at,
+size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *rest, size_t *at,
                     size_t max);
 
 /* Where in text the end of it begins that differs from the proved prompt in digits alone, before it

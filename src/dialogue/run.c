@@ -44,6 +44,7 @@ void run_begin_anew(struct owed *o, const struct prompts *p, const char *text, s
 void run_push_all(struct owed *o, const struct stream *s, const struct prompts *p, size_t from,
                   size_t to, const char *text, size_t n, const size_t *at, size_t count)
 {
+    count = count < RUN_MAX ? count : RUN_MAX; /* at[] has no more: the last ones */
     if (count > 0)
         run_begin_anew(o, p, text + at[count - 1], (count > 1 ? at[count - 2] : n) - at[count - 1]);
     for (size_t i = count; i-- > 0;) {

@@ -245,7 +245,7 @@ void stream_omit(struct stream *s, size_t from, size_t to)
 {
     if (from >= to)
         return;
-    if (!s->omissions || s->n_omissions == s->cap_omissions) {
+    if (s->n_omissions == s->cap_omissions) {
         size_t cap = s->cap_omissions ? s->cap_omissions * 2 : 4;
         struct omission *more = realloc(s->omissions, cap * sizeof *more);
         if (!more)

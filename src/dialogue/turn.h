@@ -3,7 +3,7 @@
  * The state is a stage, two inputs, what is owed, and deadlines. `cur` is the input whose output is
  * being read; `next` is one that was sent at a prompt and whose echo is owed. Below stand what owns
  * one thing (stream, sending, outcome) and judges that return what they see; here alone is decided
- * what follows from it. Nine rooms share the state:
+ * what follows from it. Ten rooms share the state:
  *
  *   turn.c     the primitives: the one that changes the stage, sends, settles, begins an input
  *   script.c   which input comes next
@@ -11,6 +11,7 @@
  *   reading.c  the same while an output is read
  *   waiting.c  the same while an echo is owed
  *   place.c    where an output ends
+ *   settling.c  what is whole is settled, or held for a while
  *   hindsight.c  evidence that comes later, and what it corrects
  *   closing.c  failures, the log-out, the end of a round and of the stream
  *   late.c     deadlines and caps
@@ -160,8 +161,6 @@ void turn_take_back_key(struct dialogue *d);
 void turn_send(struct dialogue *d, const struct input *input);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs);
-/* cur, a command, is whole up to d->out_end. */
-struct span turn_span(const struct dialogue *d);
 bool turn_needs_second(const struct dialogue *d);
 void turn_wait(struct dialogue *d, enum hold hold);
 int64_t turn_silence_ms(const struct dialogue *d);
@@ -169,7 +168,6 @@ int64_t turn_silence_ms(const struct dialogue *d);
 void turn_resume(struct dialogue *d);
 /* A prompt that was proved. */
 void turn_prove(struct dialogue *d, const char *text, size_t n);
-void turn_release_held(struct dialogue *d, unsigned proofs);
 
 /* --- place.c --- */
 
@@ -182,6 +180,16 @@ void place_of_second(struct dialogue *d, const struct sight *sight);
 void place_note_log(struct dialogue *d, const struct sight *sight);
 /* The first n empty lines since next was sent; `answered` of them brought prompts of their own. */
 void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight);
+
+/* --- settling.c --- */
+
+/* cur, a command, is whole up to d->out_end. */
+struct span settling_span(const struct dialogue *d);
+/* It is settled; or held, where what comes may correct it: an output that was held is settled then.
+ */
+void settling_hold(struct dialogue *d, size_t out_start);
+/* What is held, with these proofs besides. */
+void settling_release(struct dialogue *d, unsigned proofs);
 
 /* --- hindsight.c --- */
 

@@ -16,6 +16,8 @@ static const char no_digits[] =
     "the next input's digits never came back: its echo is off, or it was not read there";
 static const char thrown_away[] =
     "an input behind its prompt was thrown away: that prompt may have been text";
+static const char not_echoed[] =
+    "no echo came of the input behind its prompt: that prompt may have been text";
 
 /* What an empty line brings besides a prompt. */
 static void learn_gap(struct dialogue *d, const struct sight *sight)
@@ -226,6 +228,9 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
         if (!d->cur.proved_twice)
             d->out_end = before.weak;
     }
+    bool proved = d->cur.proved_twice || d->cur.proofs & PROOF_NEXT_ECHO;
+    if (!proved && !d->cur.doubt) /* the device left off echoing */
+        d->cur.doubt = not_echoed;
     d->owed.n_empties = d->owed.n_before; /* they were answered */
     turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
@@ -263,8 +268,13 @@ static bool answered(struct dialogue *d, bool patient)
     }
     if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
         d->cur.doubt = d->next.doubt = thrown_away;
-    if (owed_stands(o) || like_an_echo(d))
+    if (owed_stands(o))
         return read_silently(d, &sight);
+    if (like_an_echo(d)) {
+        if (d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
+            d->cur.proofs |= PROOF_NEXT_ECHO; /* mangled */
+        return read_silently(d, &sight);
+    }
     if (*d->next.nonce && setup)
         return patient && again(d, &sight);
     closing_fail(d, FAIL_TRUNCATED,
@@ -304,7 +314,7 @@ static bool cut_short(struct dialogue *d)
     snprintf(sentence, sizeof sentence,
              "the device took only %zu of the %zu bytes of '%.160s': its line is not longer", took,
              strlen(d->cur.text), d->cur.text);
-    struct span what = turn_span(d);
+    struct span what = settling_span(d);
     what.ms = mono_ms_between(d->cur.sent_at, d->now);
     outcome_give_up(&d->outcome, &d->stream, &what, FAIL_COMMAND_ERROR, sentence);
     d->cur.kind = INPUT_NONE;
@@ -332,6 +342,7 @@ bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    sight.kind = SIGHT_NOTHING;
     if (!empty && d->stage == STAGE_SETUP)
         learn_late_part(d);
     if (!empty || *d->next.nonce)

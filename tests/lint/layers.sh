@@ -47,7 +47,7 @@ check lab 'base|report|lab/[a-z]+|lab' "$base"
 owners='clean|match|rules|echo|stream|input|outcome|words|log_line'
 proofs='owed|run|sighting|echo_line|digits|again'
 judges="prompt|above|pager|login|question|setup|$proofs"
-turn='turn|script|entering|reading|waiting|place|hindsight|closing|late|dialogue'
+turn='turn|script|entering|reading|waiting|place|settling|hindsight|closing|late|dialogue'
 
 floor() { # files of it, headers of dialogue/ that they may include
     for f in src/dialogue/*.[ch]; do

@@ -10,9 +10,10 @@
  * dialogue/echo_line dialogue/entering dialogue/hindsight dialogue/input dialogue/late
  * dialogue/log_line dialogue/login dialogue/match dialogue/outcome dialogue/owed dialogue/pager
  * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
- * dialogue/script dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
- * dialogue/waiting dialogue/words base/mask session/pump session/session session/trace
- * session/verdict tests/lib/memory_device tests/lib/memory_run tests/lib/failing_malloc */
+ * dialogue/script dialogue/settling dialogue/setup dialogue/sighting dialogue/stream
+ * dialogue/turn dialogue/waiting dialogue/words base/mask session/pump session/session
+ * session/trace session/verdict tests/lib/memory_device tests/lib/memory_run
+ * tests/lib/failing_malloc */
 
 /* A dialogue whose memory runs out, once at each of its allocations: it ends with a verdict, and
  * says nothing that is not so. The lines that it keeps grow with what the device shows. */

@@ -5,9 +5,9 @@
  * dialogue/dialogue dialogue/digits dialogue/echo dialogue/echo_line dialogue/entering
  * dialogue/hindsight dialogue/input dialogue/late dialogue/log_line dialogue/login
  * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/place dialogue/prompt
- * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/setup
- * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words
- * tests/lib/failing_malloc */
+ * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script
+ * dialogue/settling dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
+ * dialogue/waiting dialogue/words tests/lib/failing_malloc */
 
 /* Rounds as a caller sees them: who owns what between them, and what stays of a round. What is sent
  * and proved is in tests/dialogues/, *_rounds*.txt. */

@@ -5,10 +5,10 @@
  * dialogue/dialogue dialogue/digits dialogue/echo dialogue/echo_line dialogue/entering
  * dialogue/hindsight dialogue/input dialogue/late dialogue/log_line dialogue/login
  * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/place dialogue/prompt
- * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/setup
- * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words
- * tests/lib/transcript tests/lib/transcript_bytes tests/lib/transcript_check
- * tests/lib/transcript_read */
+ * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script
+ * dialogue/settling dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
+ * dialogue/waiting dialogue/words tests/lib/transcript tests/lib/transcript_bytes
+ * tests/lib/transcript_check tests/lib/transcript_read */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>

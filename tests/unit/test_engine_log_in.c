@@ -10,12 +10,12 @@
  * dialogue/echo_line dialogue/entering dialogue/hindsight dialogue/input dialogue/late
  * dialogue/log_line dialogue/login dialogue/match dialogue/outcome dialogue/owed dialogue/pager
  * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
- * dialogue/script dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
- * dialogue/waiting dialogue/words base/mask session/pump session/session session/trace
- * session/verdict session/drive model/codec_put model/codec_read engine/cancel engine/engine
- * engine/loop engine/pool_processes base/child base/memory engine/pool_threads engine/port
- * engine/share base/timers engine/watch engine/worker_process tests/lib/memory_device
- * tests/lib/memory_run */
+ * dialogue/script dialogue/settling dialogue/setup dialogue/sighting dialogue/stream
+ * dialogue/turn dialogue/waiting dialogue/words base/mask session/pump session/session
+ * session/trace session/verdict session/drive model/codec_put model/codec_read engine/cancel
+ * engine/engine engine/loop engine/pool_processes base/child base/memory engine/pool_threads
+ * engine/port engine/share base/timers engine/watch engine/worker_process
+ * tests/lib/memory_device tests/lib/memory_run */
 
 /* The engine tells of each visit that is logged in: once, before its result, in every mode; and
  * believes no worker process more than its jobs allow. */

@@ -10,9 +10,9 @@
  * dialogue/echo_line dialogue/entering dialogue/hindsight dialogue/input dialogue/late
  * dialogue/log_line dialogue/login dialogue/match dialogue/outcome dialogue/owed dialogue/pager
  * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
- * dialogue/script dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
- * dialogue/waiting dialogue/words base/mask session/pump session/session session/trace
- * session/verdict tests/lib/memory_device tests/lib/memory_run */
+ * dialogue/script dialogue/settling dialogue/setup dialogue/sighting dialogue/stream
+ * dialogue/turn dialogue/waiting dialogue/words base/mask session/pump session/session
+ * session/trace session/verdict tests/lib/memory_device tests/lib/memory_run */
 
 /* One session with a device in memory: every class, every deadline, one result whatever happens.
  * Time is a number that the test moves. */

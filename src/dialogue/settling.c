@@ -1,0 +1,110 @@
+/* A command's output is whole: settled at once, or held while what comes may still correct it. */
+#include "dialogue/turn.h"
+
+#include "dialogue/echo.h"
+#include "dialogue/log_line.h"
+
+#include <string.h>
+
+struct span settling_span(const struct dialogue *d)
+{
+    return (struct span){.command = d->cur.command,
+                         .start = d->out_start,
+                         .end = d->out_end,
+                         .proofs = d->cur.proofs,
+                         .ms = mono_ms_between(d->cur.sent_at, d->cur.done_at),
+                         .doubt = d->cur.doubt,
+                         .spoiled = d->cur.spoiled};
+}
+
+/* Without echo what stands on the prompt's own line is only the line end that the device made of
+ * ours, or an echo that nobody expected. */
+static void behind_silent_echo(struct dialogue *d, struct span *what)
+{
+    const struct stream *s = &d->stream;
+    if (what->proofs & (PROOF_ECHO | PROOF_EXIT_STATUS) || what->start >= what->end)
+        return;
+    size_t lf = stream_line_end(s, what->start), matched = 0;
+    const char *input = d->job->commands.items[what->command].text;
+    if (lf == NOWHERE || lf >= what->end)
+        return;
+    enum echo_result r =
+        echo_match(stream_at(s, what->start), lf - what->start, input, strlen(input), &matched);
+    if (r == ECHO_ALL)
+        what->proofs |= PROOF_ECHO;
+    if (r == ECHO_ALL || (r == ECHO_PART && matched == 0 && !d->no_line_ends))
+        what->start = lf + 1;
+}
+
+/* A line of a log behind a prompt stands, without echo, where an output begins; what the device
+ * makes of our line end comes behind it then. */
+static void doubt_log(const struct dialogue *d, struct span *what)
+{
+    static const char doubt[] =
+        "it begins with what reads as a line of a log, and nothing was echoed before it";
+    const struct stream *s = &d->stream;
+    bool log = false;
+    for (size_t from = what->start, lf; from < what->end; from = lf + 1) {
+        char text[TAIL_MAX];
+        lf = stream_line_end(s, from);
+        size_t n = lf != NOWHERE && lf < what->end ? stream_line(s, from, lf, text) : NOWHERE;
+        if (n == NOWHERE)
+            break;
+        bool is_log = n > 0 && prompt_is_log_line(text, n);
+        if (log && !is_log) {
+            if (n > 0 && !prompt_is_known(&d->prompts, text, n))
+                return;
+            break;
+        }
+        log |= is_log;
+        if (n > 0 && !is_log)
+            return;
+    }
+    if (log && !what->doubt)
+        what->doubt = doubt;
+}
+
+static void settle(struct dialogue *d, struct span *what)
+{
+    behind_silent_echo(d, what);
+    if (!(what->proofs & PROOF_ECHO))
+        doubt_log(d, what);
+    hindsight_of_prompts(d, what);
+    if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
+        d->echo = ECHO_YES;
+    outcome_settle(&d->outcome, &d->stream, what);
+}
+
+void settling_release(struct dialogue *d, unsigned proofs)
+{
+    if (!d->held.active)
+        return;
+    d->held.active = false;
+    d->held.what.proofs |= proofs;
+    settle(d, &d->held.what);
+}
+
+/* Later evidence may correct what echoes alone, or a prompt without echo, ended. */
+static bool may_be_false(const struct dialogue *d)
+{
+    bool kernel = d->terminal && !d->edited;
+    if (d->cur.proved_twice)
+        return (d->echo == ECHO_NO || kernel) && d->out_next > d->out_end;
+    return !(d->cur.proofs & PROOF_NONCE) && d->echo != ECHO_NO;
+}
+
+void settling_hold(struct dialogue *d, size_t out_start)
+{
+    struct span what = settling_span(d);
+    settling_release(d, 0);
+    if (!may_be_false(d)) {
+        settle(d, &what);
+        return;
+    }
+    d->held = (struct held){.active = true,
+                            .what = what,
+                            .next_end = d->out_next,
+                            .echo_from = d->owed.sent,
+                            .echo_to = out_start,
+                            .again = !d->cur.proved_twice};
+}
