@@ -37,7 +37,7 @@ const char *words_of(const struct dialogue_config *c, const char *text, size_t n
         text++, n--;
     n = n < 2 * WORDS_MAX ? n : 2 * WORDS_MAX;
     if (show(c, text, n, WORDS_MAX, true, to, WORDS_SIZE) != 0)
-        strcpy(to, "something, but memory is out");
+        snprintf(to, WORDS_SIZE, "something, but memory is out");
     return to;
 }
 
@@ -51,11 +51,18 @@ const char *words_tail(const struct dialogue_config *c, const struct stream *s, 
 const char *words_last_seen(const struct dialogue_config *c, const struct stream *s, char *to)
 {
     size_t n = s->in.len < SHOWN_MAX * 2 ? s->in.len : SHOWN_MAX * 2;
-    if (n == 0)
-        return strcpy(to, "nothing");
+    if (n == 0) {
+        snprintf(to, WORDS_SIZE, "nothing");
+        return to;
+    }
     to[0] = '"';
     if (show(c, buf_bytes(&s->in) + s->in.len - n, n, SHOWN_MAX, false, to + 1, WORDS_SIZE - 2) !=
-        0)
-        return strcpy(to, "something, but memory is out");
-    return strcat(to, "\"");
+        0) {
+        snprintf(to, WORDS_SIZE, "something, but memory is out");
+        return to;
+    }
+    size_t end = strlen(to);
+    to[end] = '"';
+    to[end + 1] = '\0';
+    return to;
 }
