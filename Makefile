@@ -218,7 +218,7 @@ $(B)/trust/trust: $(patsubst %.c,$(O)/%.o,$(wildcard tests/trust/*.c)) $(B)/libp
 
 TRUST_COUNT  ?= 100000
 TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0.02 --limit-wrong-nonce 0.2 \
-                --limit-needless 2 --limit-needless-harmless 0.25 --limit-doubt-harmless 0.2 --limit-wait 0
+                --limit-needless 2 --limit-needless-harmless 0.2 --limit-doubt-harmless 0.2 --limit-wait 0
 trust: $(B)/trust/trust
 	$< --count $(TRUST_COUNT) --jobs $(shell nproc) $(TRUST_LIMITS)
 

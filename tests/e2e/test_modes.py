@@ -99,9 +99,15 @@ def test_run_of_mode(mode, outcomes, devices):
 
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_outputs_are_the_same_in_every_mode(mode, outcomes):
+    # telnetd may close before it echoes the log-out: whether that echo is seen is a race of its own.
+    def proofs(record, i):
+        last = record["transport"] == "telnet" and i == len(record["commands"]) - 1
+        return [p for p in record["commands"][i]["proofs"] if not last or p in ("echo", "prompt")]
+
     def outputs(outcome):
         return {name: [(command["command"], command["status"], command["output"],
-                        command["bytes"], command["proofs"]) for command in record["commands"]]
+                        command["bytes"], proofs(record, i))
+                       for i, command in enumerate(record["commands"])]
                 for name, record in outcome.records.items()}
     assert outputs(outcomes(mode)) == outputs(outcomes("sequential"))
 
