@@ -30,6 +30,7 @@ static int init(struct dialogue *d)
     d->pager.line = d->login.question = d->questions.line = d->questions.last = NOWHERE;
     d->silence_at = d->quiet_at = d->nudge_at = d->logout_at = MONO_NEVER;
     d->line_end_at = MONO_UNSET;
+    d->owed.gap = RUN_MAX; /* not known yet */
     bool there = outcome_init(&d->outcome, d->platform, d->job) == 0;
     d->outcome.doubt_fails = c->doubt_fails;
     d->outcome.config = &d->config;

@@ -286,11 +286,28 @@ void hindsight_prompts_on_one_line(struct dialogue *d)
     doubt_echoes(d);
 }
 
+/* A line that the platform prints above its prompts stands above the one at `at`: a log-out from a
+ * mode within a mode, "[edit interfaces]", leads to the same prompt under another such line. */
+static bool stands_under_decoration(const struct dialogue *d, size_t at)
+{
+    const struct stream *s = &d->stream;
+    size_t floor = d->out_start > s->base ? d->out_start : s->base;
+    if (at <= floor + 1)
+        return false;
+    const char *raw = stream_at(s, floor);
+    const char *lf = memrchr(raw, '\n', at - 1 - floor);
+    size_t up = lf ? floor + (size_t)(lf - raw) + 1 : floor;
+    return !stream_is_blank(s, up, at - 1) &&
+           prompt_is_decoration(&d->prompts, s, up, at - 1, false);
+}
+
 /* The session goes on at the prompt at which we logged out, and said something before. */
 static bool goes_on(const struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     bool known = false;
+    if (stands_under_decoration(d, s->line_start))
+        return false;
     if (prompt_judge(&d->prompts, s->tail, s->tail_len) == PROMPT_EXACT)
         return true;
     int mode = rules_mode(d->config.rules, &d->matcher, s->tail, s->tail_len, &known);
@@ -310,7 +327,8 @@ void hindsight_at_end(struct dialogue *d)
         lf = stream_line_end(s, from);
         lf = lf == NOWHERE ? end : lf;
         size_t n = stream_line(s, from, lf, text);
-        if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0)
+        if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 &&
+            !stands_under_decoration(d, from))
             doubt_echoes(d);
     }
 }

@@ -37,7 +37,7 @@ struct owed {
     size_t run[RUN_MAX]; /* the prompts that stand one under another; n_run of them */
     size_t n_run;
     size_t blanks;      /* blank lines since the last prompt */
-    size_t gap;         /* of them an empty line brings on this device */
+    size_t gap;         /* of them an empty line brings on this device; RUN_MAX: not known */
     bool no_line_ends;  /* it does not echo a line end: a prompt that one follows is text */
     size_t last_prompt; /* the last that stood bare; text may have followed */
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */

@@ -109,7 +109,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
 
 static bool on_again(struct dialogue *d, const struct sight *sight)
 {
-    if (d->stage == STAGE_SETUP)
+    if (d->stage == STAGE_SETUP || d->owed.gap == RUN_MAX)
         learn_gap(d, sight);
     turn_prove(d, sight->prompt, sight->prompt_len);
     if (d->finished)

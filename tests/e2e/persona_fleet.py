@@ -4,8 +4,8 @@ The one rule for `output`, for every persona: it is what the device said from th
 echo up to the last line of its prompt, byte for byte. So
 
 - the last line's end is part of it, and an output that has none gets none;
-- blank lines that the device says before its prompt are part of it, and so are a prompt's upper
-  lines (Junos' `[edit]`): nobody could tell them from an output that ends in them;
+- blank lines that the device says before its prompt are part of it; a prompt's upper lines (Junos'
+  `[edit]`) belong to the prompt;
 - a question that was answered is part of it, with the answer where the device echoed it;
 - a CR without LF only moves the cursor (IOS XR, before its line with the time), and is gone.
 """
@@ -51,8 +51,8 @@ AWAY = {
         ("ip address", "ip_address_menu")]),
 }
 PROMPT_ABOVE = {("juniper_junos", "operational"): "\n",
-                ("juniper_junos", "configuration"): "\n[edit]\n",
-                ("juniper_junos", "configuration_interfaces"): "\n[edit interfaces]\n"}
+                ("juniper_junos", "configuration"): "\n",
+                ("juniper_junos", "configuration_interfaces"): "\n"}
 
 # What is asked, what is answered, how both stand in the output.
 ANSWERS = {
