@@ -38,7 +38,7 @@ void closing_settle(struct dialogue *d)
 static void settle_current(struct dialogue *d, unsigned proofs)
 {
     d->cur.proofs |= proofs;
-    d->next = (struct input){.kind = INPUT_NONE};
+    turn_drop_next(d);
     turn_promote(d, stream_end(&d->stream), 0);
     settling_release(d, 0);
 }
@@ -65,7 +65,7 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
         if (!echo_began(d) && !d->edited)
             d->cur.doubt = ended_early;
         settle_current(d, echo_began(d) ? PROOF_NEXT_ECHO : 0);
-        d->cur.kind = INPUT_NONE;
+        turn_drop_cur(d);
     }
     if (d->cur.kind != INPUT_COMMAND) {
         what.command = next.command;
@@ -74,7 +74,8 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
     }
     if (d->cur.kind == INPUT_COMMAND || next.kind == INPUT_COMMAND)
         outcome_give_up(&d->outcome, &d->stream, &what, class, sentence);
-    d->cur = d->next = (struct input){.kind = INPUT_NONE};
+    turn_drop_cur(d);
+    turn_drop_next(d);
 }
 
 static void close_now(struct dialogue *d)
@@ -174,7 +175,8 @@ void closing_round(struct dialogue *d)
         settle_current(d, 0);
     settling_release(d, 0);
     questions_free(&d->questions);
-    d->cur = d->next = (struct input){.kind = INPUT_NONE};
+    turn_drop_cur(d);
+    turn_drop_next(d);
     commands_over(d);
     turn_to(d, STAGE_IDLE);
     d->update->round_over = true;

@@ -153,15 +153,16 @@ void script_exec_next(struct dialogue *d)
     if (!d->ready)
         d->ready = d->update->reached_ready = true;
     if (d->next_command == d->outcome.n) {
-        d->cur.kind = INPUT_NONE;
+        turn_drop_cur(d);
         if (d->config.rounds)
             closing_round(d);
         else
             closing_idle(d);
         return;
     }
-    command_input(d, d->next_command++, &d->cur);
-    d->cur.sent_at = d->now;
+    struct input in;
+    command_input(d, d->next_command++, &in);
+    turn_run(d, &in);
     d->out_start = stream_end(&d->stream);
     d->exec_status = -1;
     d->update->start = DIALOGUE_START_EXEC;

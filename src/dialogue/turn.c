@@ -302,15 +302,36 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
 
 /* --- one input after another --- */
 
+void turn_drop_next(struct dialogue *d)
+{
+    d->next = (struct input){.kind = INPUT_NONE};
+}
+
+void turn_drop_cur(struct dialogue *d)
+{
+    d->cur = (struct input){.kind = INPUT_NONE};
+}
+
+void turn_take_next(struct dialogue *d)
+{
+    d->cur = d->next;
+    turn_drop_next(d);
+}
+
+void turn_run(struct dialogue *d, const struct input *in)
+{
+    d->cur = *in;
+    d->cur.sent_at = d->now;
+}
+
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs)
 {
     if (d->cur.kind == INPUT_COMMAND)
         settling_hold(d, out_start);
     else
         settling_release(d, 0);
-    d->cur = d->next;
+    turn_take_next(d);
     d->cur.proofs = proofs;
-    d->next = (struct input){.kind = INPUT_NONE};
     d->out_start = out_start;
     d->held.scan = out_start;
     d->log_only = true;

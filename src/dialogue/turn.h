@@ -159,6 +159,12 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
 /* A mark was text, and the key that was to answer it may stand behind it. */
 void turn_take_back_key(struct dialogue *d);
 void turn_send(struct dialogue *d, const struct input *input);
+/* The only writers of what is current and what is next: the rooms below say what was seen of them.
+ * next is no more owed; cur is over; next is cur; in runs at once, by exec. */
+void turn_drop_next(struct dialogue *d);
+void turn_drop_cur(struct dialogue *d);
+void turn_take_next(struct dialogue *d);
+void turn_run(struct dialogue *d, const struct input *in);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs);
 bool turn_needs_second(const struct dialogue *d);

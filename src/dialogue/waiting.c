@@ -100,7 +100,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
-    d->next = (struct input){.kind = INPUT_NONE};
+    turn_drop_next(d);
     o->n_empties = o->n_before = 0;
     hindsight_surplus(d);
     turn_accept(d, sight->out_start, PROOF_SECOND, 0);
@@ -125,8 +125,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
         d->echo = ECHO_NO;
     d->out_start = d->owed.sent;
     d->owed.n_empties = d->owed.n_before = 0;
-    d->cur = d->next;
-    d->next = (struct input){.kind = INPUT_NONE};
+    turn_take_next(d);
     turn_accept(d, sight->out_start, 0, 0);
     return true;
 }
@@ -199,7 +198,7 @@ static bool again(struct dialogue *d, const struct sight *sight)
     d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
     d->cur.doubt = thrown_away;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
-    d->next = (struct input){.kind = INPUT_NONE};
+    turn_drop_next(d);
     unsigned tries = d->tries + 1;
     d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
@@ -317,7 +316,7 @@ static bool cut_short(struct dialogue *d)
     struct span what = settling_span(d);
     what.ms = mono_ms_between(d->cur.sent_at, d->now);
     outcome_give_up(&d->outcome, &d->stream, &what, FAIL_COMMAND_ERROR, sentence);
-    d->cur.kind = INPUT_NONE;
+    turn_drop_cur(d);
     turn_accept(d, s->line_start, 0, 0);
     return true;
 }
@@ -335,7 +334,7 @@ static void on_ahead(struct dialogue *d, const struct sight *sight)
     owed_sent_empty(&d->owed, &d->stream);
     d->owed.empties[d->owed.n_empties - 1] = sight->place; /* its line end is left out already */
     d->cur.marked = true;
-    d->next.kind = INPUT_NONE;
+    turn_drop_next(d);
 }
 
 bool waiting_look(struct dialogue *d)

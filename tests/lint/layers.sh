@@ -62,9 +62,10 @@ has_no_dialogue() {
     grep -nE 'struct dialogue( |\))' "$1" | sed "s#^#layers: the dialogue itself, below the turn: $1:#" | grep . && return 1
     return 0
 }
+# The turn alone says which stage it is, which input runs and which is next.
 sets_no_stage() {
     [ "$1" = src/dialogue/turn.c ] && return 0
-    grep -nE -- '->stage = ' "$1" | sed "s#^#layers: turn_to alone changes the stage: $1:#" | grep . && return 1
+    grep -nE -- '->stage = |->(cur|next)(\.kind)? = ' "$1" | sed "s#^#layers: turn.c alone changes the stage and the inputs: $1:#" | grep . && return 1
     return 0
 }
 floor "$owners" "$owners" has_no_dialogue
