@@ -29,7 +29,8 @@ struct session_env {
     const char *session_log_dir; /* --session-log, or NULL */
     bool trace;                  /* -vv: the dialogue to the log, secrets masked */
     bool doubt_fails;            /* --doubt fail: an output in doubt is truncated */
-    bool nonce;                  /* inputs are typed behind random digits: the proof nonce */
+    bool nonce; /* inputs go behind random digits: the proof nonce. The command line's
+                   default is on; without it proofs are weaker: docs/PROOFS.md */
     /* By platform->index: a device of it did not erase the digits, and none of it is asked again.
      * In memory that threads and worker processes share; NULL: each device is asked. */
     atomic_bool *no_erase;

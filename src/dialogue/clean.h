@@ -17,7 +17,7 @@ struct clean_skip {
     size_t from, to; /* offsets into raw */
 };
 
-/* Appends raw[0..n) as text. skips are in order and do not overlap. 0, or -1 when memory is out or
+/* Appends raw[0..n) as text. skips are in order; they may overlap. 0, or -1 when memory is out or
  * out would pass its maximum. */
 int clean_text(struct buf *out, const char *raw, size_t n, const struct clean_skip *skips,
                size_t n_skips);

@@ -1,4 +1,4 @@
-/* Failures and deadlines, the log-out, the end of a round and of the stream. */
+/* Failures, the log-out, the end of a round and of the stream. */
 #include "dialogue/turn.h"
 
 #include "dialogue/echo.h"

@@ -1,9 +1,10 @@
 /* What we send: an input of the script, and how it is typed.
  *
  * An echo that cannot be guessed: the input is typed as eight random digits, eight erase keys, then
- * the text, in one write. Nothing is executed for the digits, and no output can hold their echo, so
- * what stands before it has ended. Which of the kinds of echo there are (a command line's own, a
- * kernel's) shows by how the digits are wiped out (input_find). */
+ * the text, in one write. Nothing is executed for the digits, and no output can hold their echo,
+ * unless a terminal put it there, so what stands before it has ended. Which of the kinds of echo
+ * there are (a command line's own, a kernel's) shows by how the digits are wiped out (input_find).
+ */
 #ifndef POLLER_DIALOGUE_INPUT_H
 #define POLLER_DIALOGUE_INPUT_H
 

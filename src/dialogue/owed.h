@@ -2,8 +2,8 @@
  * after an empty line, the same prompt again.
  *
  * Until it comes the prompt may be a false one: then what came belongs to the output, and the echo
- * is looked for behind a later prompt. Nothing is sent again, because what was typed ahead is still
- * waiting at the device.
+ * is looked for behind a later prompt. A command is never sent again: what was typed ahead may
+ * still be waiting at the device, or may have run.
  *
  * Prompts are counted: an input brings one, an empty line one. Those that stand one under another
  * with nothing but blank lines between are a run; where the echo stands at its end, the prompt that
