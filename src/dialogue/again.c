@@ -47,7 +47,8 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
         if (count <= o->here && o->stack == NOWHERE)
             return false;
         run_begin(o);
-        run_push_all(o, s, p, s->line_start, stream_end(s), text, n, at, count - o->here);
+        run_push_all(o, s, p, s->line_start, stream_end(s), text, n, at,
+                     count > o->here ? count - o->here : 0);
         return true;
     }
     if (rest > 0 && (o->glued != s->line_start || count == 1))

@@ -13,6 +13,8 @@ static bool omit_line_end(struct dialogue *d, size_t from)
     size_t to = from;
     if (from < d->out_start || from >= d->out_end)
         return false;
+    while (to < d->out_end && *stream_at(s, to) == ' ') /* the prompt's, which came late */
+        from = ++to;
     while (to < d->out_end && (*stream_at(s, to) == '\r' || *stream_at(s, to) == '\0'))
         to++;
     if (to >= d->out_end || *stream_at(s, to) != '\n')
@@ -31,9 +33,8 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
     bool at_once = (sight->one_line && !d->no_line_ends) || (kernel && d->alone);
     for (size_t i = 0; i < n; i++) {
         bool ours = at_once || (!sight->other && i + answered < n);
-        if (ours)
-            (void)omit_line_end(d, o->empties[i]);
-        bool may_be_its_own = !at_once || (d->platform->learn_prompt && !d->bracketed);
+        bool gone = ours && omit_line_end(d, o->empties[i]);
+        bool may_be_its_own = !at_once || !gone || (d->platform->learn_prompt && !d->bracketed);
         if (kernel && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
