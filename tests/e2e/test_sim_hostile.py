@@ -195,7 +195,7 @@ def test_half_open_log_ins(tmp_path):
         pytest.skip("too few descriptors")
     with Sim("--devices", 10, directory=tmp_path, only_sim=["--login-grace", f"{GRACE_S}s"]) as sim:
         resident = []
-        for turn in (1, 2):
+        for turn in (1, 2, 3):
             clients = sim_clients.half_open(HOST, sim.port, n)
             serves_ssh(sim, tmp_path)
             assert serves(sim) < SERVED_S
@@ -204,8 +204,10 @@ def test_half_open_log_ins(tmp_path):
                 client.close()
             resident.append(sim.rss_kib())
         assert sim.stop()["connections"]["most_per_device"] == n
-    # The allocator keeps what the first needed; the second must do with that.
-    assert IS_SLOW or resident[1] - resident[0] < GROWTH_KIB / 4
+    # The allocator keeps what was needed once. How connections fall on the shards is chance, so one
+    # turn may need more than the one before; what leaks grows at each.
+    grown = min(resident[1] - resident[0], resident[2] - resident[1])
+    assert IS_SLOW or grown < GROWTH_KIB / 4
 
 
 def test_requests_in_one_burst(sim, tmp_path):
