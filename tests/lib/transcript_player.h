@@ -15,7 +15,7 @@ struct player {
     struct job job;       /* of the round that runs; without commands when only the log-out does */
     size_t round;         /* its number */
     size_t checked;       /* commands whose outcome was looked at, of all rounds */
-    unsigned rounds_over; /* told of by the dialogue, and not by the transcript yet */
+    unsigned rounds_over; /* that the dialogue ended, and no `round over` was read for */
     bool taken;           /* this round's results */
     struct mono now, deadline;
     struct buf sent, secret;   /* what was sent and not matched yet; 1 for each byte of a secret */

@@ -84,7 +84,7 @@ struct manner {
 
 /* For m->platform, which is set; all else is made.
  * odds: bits of enum oddity are added as they are chosen. hostile: those may be, too. rare: what is
- * seldom seen is so many times as frequent. */
+ * seldom seen is multiplied in frequency by it. */
 void manner_make(struct manner *m, struct random *r, bool hostile, unsigned rare, uint64_t *odds);
 const struct way *manner_way(const struct manner *m);
 const char *manner_line_end(const struct manner *m);

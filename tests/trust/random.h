@@ -18,7 +18,7 @@ unsigned random_below(struct random *r, unsigned n);
 int random_between(struct random *r, int from, int to);
 /* True so many times in a thousand. */
 bool random_chance(struct random *r, unsigned per_mille);
-/* per_mille of something rare, so many times as often; at most half. */
+/* per_mille of something rare, multiplied by `rare`; at most half. */
 unsigned random_often(unsigned per_mille, unsigned times);
 
 #endif

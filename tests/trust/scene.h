@@ -81,7 +81,7 @@ struct mix {
     unsigned platform; /* an index into ways, or PLATFORMS for any */
     enum nonce_choice nonce;
     bool rounds;
-    unsigned rare; /* 1; what is seldom seen is so many times as frequent */
+    unsigned rare; /* factor on the frequency of what is seldom seen; 1: as it is */
 };
 
 void scene_make(struct scene *s, uint64_t seed, const struct mix *mix);
