@@ -107,26 +107,27 @@ static size_t last_redraw(const struct stream *s, size_t from, size_t to)
     return cr ? to - TAIL_RAW + (size_t)(cr - raw) : NOWHERE;
 }
 
-size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
+static size_t line_by(size_t (*clean)(char *, size_t, const char *, size_t), const struct stream *s,
+                      size_t from, size_t to, char text[TAIL_MAX])
 {
     char line[TAIL_MAX + 1];
-    size_t at = last_redraw(s, within(s, from), within(s, to));
-    size_t len = at != NOWHERE ? clean_tail(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
+    to = within(s, to);
+    size_t at = last_redraw(s, within(s, from), to);
+    size_t len = at != NOWHERE ? clean(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
     if (len > TAIL_MAX)
         return NOWHERE;
     memcpy(text, line, len);
     return len;
 }
 
+size_t stream_line(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
+{
+    return line_by(clean_tail, s, from, to, text);
+}
+
 size_t stream_left(const struct stream *s, size_t from, size_t to, char text[TAIL_MAX])
 {
-    char line[TAIL_MAX + 1];
-    size_t at = last_redraw(s, within(s, from), within(s, to));
-    size_t len = at != NOWHERE ? clean_left(line, sizeof line, stream_at(s, at), to - at) : NOWHERE;
-    if (len > TAIL_MAX)
-        return NOWHERE;
-    memcpy(text, line, len);
-    return len;
+    return line_by(clean_left, s, from, to, text);
 }
 
 /* The raw line ends in the middle of an escape sequence. A title counts as whole: it may be long.
