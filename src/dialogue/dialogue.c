@@ -95,7 +95,7 @@ static void drop(struct dialogue *d)
 {
     struct stream *s = &d->stream;
     size_t end = s->line_start = stream_end(s);
-    owed_begin(&d->owed, s, &d->prompts, end, end);
+    owed_begin(&d->owed, s, &d->prompts, end);
     d->held.scan = d->out_start = d->out_end = d->out_next = d->logout_line = end;
     stream_drop_to(s, end);
     if (d->stage == STAGE_IDLE) /* thousands of sessions may be kept so */

@@ -50,7 +50,7 @@ static void look_further(struct dialogue *d, size_t from)
     struct owed *o = &d->owed;
     if (d->next.kind == INPUT_NONE)
         return;
-    owed_begin(o, &d->stream, &d->prompts, from, from);
+    owed_begin(o, &d->stream, &d->prompts, from);
     o->at = o->scan = o->anchor = o->sent = from;
     o->broken = o->moved = true;
 }

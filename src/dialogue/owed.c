@@ -7,14 +7,12 @@
 
 #include <string.h>
 
-void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt,
-                size_t floor)
+void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt)
 {
     size_t rest = 0;
     struct owed before = *o;
     *o = (struct owed){.at = s->line_start,
                        .prompt = prompt,
-                       .floor = floor,
                        .sent = stream_end(s),
                        .scan = s->line_start,
                        .anchor = s->line_start,

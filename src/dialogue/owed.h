@@ -30,7 +30,6 @@ struct owed {
     size_t stack;        /* a prompt right above it that ended the output; NOWHERE: none */
     bool second;         /* an empty line was sent: prompts are all that is looked for */
     bool first;          /* the lines above the first prompt may come again */
-    size_t floor;        /* where cur's output begins */
     size_t sent;         /* the stream's end when next was sent */
     size_t scan;         /* first line not looked at yet */
     size_t lines;        /* that ended since, its own included */
@@ -95,8 +94,7 @@ struct sight {
 };
 
 /* A prompt is believed. What line ends of ours may bring besides stays owed. */
-void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt,
-                size_t floor);
+void owed_begin(struct owed *o, const struct stream *s, const struct prompts *p, size_t prompt);
 void owed_sent_empty(struct owed *o, const struct stream *s);
 
 /* Looks at the lines that ended since, for the echo of next. edited: this session's command line

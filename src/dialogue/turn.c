@@ -280,7 +280,7 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
     if (prompt == d->stream.line_start)
         prompt_see_above(&d->prompts, &d->stream, prompt, d->out_start,
                          d->cur.kind == INPUT_COMMAND || late);
-    owed_begin(&d->owed, &d->stream, &d->prompts, prompt, d->out_start);
+    owed_begin(&d->owed, &d->stream, &d->prompts, prompt);
     if (!d->cur.proved_twice)
         set_end(d, prompt);
     d->hold = HOLD_NONE;
@@ -362,7 +362,7 @@ void turn_resume(struct dialogue *d)
         return;
     }
     d->owed.n_empties = d->owed.n_before = 0;
-    owed_begin(&d->owed, &d->stream, &d->prompts, end, end);
+    owed_begin(&d->owed, &d->stream, &d->prompts, end);
     d->out_start = d->out_end = d->out_next = end;
     script_next(d, &in);
     if (in.kind == INPUT_NONE)

@@ -139,7 +139,7 @@ static bool on_other(struct dialogue *d)
         return false;
     size_t above = prompt_above(&d->prompts, &d->stream, d->stream.line_start, d->out_start, false);
     prompt_see_above(&d->prompts, &d->stream, d->stream.line_start, d->stream.base, false);
-    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
+    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start);
     d->owed.moved = true;
     d->owed.stack = above;
     return above != NOWHERE;
@@ -201,7 +201,7 @@ static bool again(struct dialogue *d, const struct sight *sight)
     turn_drop_next(d);
     unsigned tries = d->tries + 1;
     d->owed.n_empties = d->owed.n_before = 0;
-    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start, d->out_start);
+    owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start);
     turn_send(d, &in);
     d->tries = tries;
     return true;

@@ -49,7 +49,7 @@ static inline void stand_at(const char *output, const char *prompt, const char *
     judge_feed(&j, prompt);
     assert_int_equal(prompt_prove(&p, prompt, strlen(prompt)), 0);
     assert_int_equal(prompt_believe(&p, prompt, strlen(prompt)), 0);
-    owed_begin(&o, &j.s, &p, prompt_at, 0);
+    owed_begin(&o, &j.s, &p, prompt_at);
     next = (struct input){.kind = INPUT_COMMAND, .text = text};
     strcpy(next.nonce, nonce);
 }

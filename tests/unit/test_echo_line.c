@@ -101,7 +101,7 @@ static void on_a_long_line_nothing_is_known_before_a_prompt_is(void **state)
     memset(text, 'x', 1000);
     strcpy(text + 1000, "show clock");
     judge_feed(&j, "r1#");
-    owed_begin(&o, &j.s, &p, 0, 0);
+    owed_begin(&o, &j.s, &p, 0);
     assert_int_equal(line(text, "show clock"), ECHO_NOT);
 }
 
