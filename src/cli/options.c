@@ -54,7 +54,7 @@ static int no_memory(struct err *e)
         return value_seconds(option, value, &o->field, e);                                         \
     }
 /* One of several words: its number, or the word itself. */
-#define SET_CHOICE(type, field, ...)                                                               \
+#define SET_ONE_OF(field, kept, ...)                                                               \
     static int set_##field(struct options *o, const char *option, const char *value,               \
                            struct err *e)                                                          \
     {                                                                                              \
@@ -62,20 +62,11 @@ static int no_memory(struct err *e)
         size_t choice = 0;                                                                         \
         if (value_choice(option, value, words, sizeof words / sizeof *words, &choice, e) != 0)     \
             return -1;                                                                             \
-        o->field = (type)choice;                                                                   \
+        o->field = kept;                                                                           \
         return 0;                                                                                  \
     }
-#define SET_WORD(field, ...)                                                                       \
-    static int set_##field(struct options *o, const char *option, const char *value,               \
-                           struct err *e)                                                          \
-    {                                                                                              \
-        static const char *const words[] = {__VA_ARGS__};                                          \
-        size_t choice = 0;                                                                         \
-        if (value_choice(option, value, words, sizeof words / sizeof *words, &choice, e) != 0)     \
-            return -1;                                                                             \
-        o->field = words[choice];                                                                  \
-        return 0;                                                                                  \
-    }
+#define SET_CHOICE(type, field, ...) SET_ONE_OF(field, (type)choice, __VA_ARGS__)
+#define SET_WORD(field, ...)         SET_ONE_OF(field, words[choice], __VA_ARGS__)
 #define SET_COUNT(field, max)                                                                      \
     static int set_##field(struct options *o, const char *option, const char *value,               \
                            struct err *e)                                                          \
