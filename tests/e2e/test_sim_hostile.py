@@ -204,10 +204,9 @@ def test_half_open_log_ins(tmp_path):
                 client.close()
             resident.append(sim.rss_kib())
         assert sim.stop()["connections"]["most_per_device"] == n
-    # The allocator keeps what was needed once. How connections fall on the shards is chance, so one
-    # turn may need more than the one before; what leaks grows at each.
-    grown = min(resident[1] - resident[0], resident[2] - resident[1])
-    assert IS_SLOW or grown < GROWTH_KIB / 4
+    # The allocator keeps what was needed once. How connections fall on the shards is chance: in one of
+    # eight runs the second turn needs 1.5 MB more than the first. The third must do with what they needed.
+    assert IS_SLOW or resident[2] - resident[1] < GROWTH_KIB / 4
 
 
 def test_requests_in_one_burst(sim, tmp_path):

@@ -76,9 +76,8 @@ UNTOLD = {("ios_plain-own_prompt-0.1", "off"):
 # Known faults. A real kernel echoes our empty line wherever the output stands at that moment; in few
 # of some hundred runs, on a busy machine, it comes in one chunk with the output's own line end, or
 # between two prompts of it, and nothing tells them apart or says a doubt. Where they go wrong they
-# are expected failures; a sanitizer makes each pause a busy machine.
+# are expected failures.
 RACES = ("own_prompt", "trickle")
-IS_SLOW = "san/" in BINARY
 
 NEVER, WITHOUT_DIGITS, ALLOWED = "never", "without digits", "allowed"
 
@@ -353,11 +352,11 @@ def may_doubt(story, terminal, nonce):
 
 
 def check_told(record, name, nonce):
-    _, story_name, pause = ALL[name]
+    _, story_name, _ = ALL[name]
     try:
         check_whole(record, name, nonce)
     except AssertionError as wrong:
-        if story_name not in RACES and not (IS_SLOW and pause):
+        if story_name not in RACES:
             raise
         pytest.xfail(f"a known race: {wrong}")
 
