@@ -19,7 +19,7 @@ static const char two_echoes[] =
     "prompt and next input stood there twice: one of them was text, or the terminal echoed ahead";
 static const char second_line[] =
     "its first line was the command: the device's echo once more, or the output's own";
-static const char surplus[] =
+const char hindsight_surplus_doubt[] =
     "more prompts came than inputs were sent: one that ended it may have been text";
 
 static bool is_text(const char *line, size_t n, const char *text)
@@ -226,9 +226,10 @@ void hindsight_surplus(struct dialogue *d)
         (!d->held.active && d->cur.command == 0 && kernel) ||
         (!begins_with_prompt(d) && !has_prompt_twice(d)))
         return;
-    d->cur.doubt = surplus;
+    d->cur.doubt = hindsight_surplus_doubt;
+    d->miscounted = d->echo == ECHO_NO;
     if (d->held.active && !d->held.again)
-        d->held.what.doubt = surplus;
+        d->held.what.doubt = hindsight_surplus_doubt;
 }
 
 /* Commands that nothing but an echo proved, of a kind that a kernel makes. */
@@ -236,13 +237,13 @@ static void doubt_echoes(struct dialogue *d)
 {
     const struct outcome *o = &d->outcome;
     if (d->held.active && d->held.again)
-        d->held.what.doubt = surplus;
+        d->held.what.doubt = hindsight_surplus_doubt;
     for (size_t i = 0; i < o->n; i++) {
         unsigned proofs = o->results[i].proofs;
         bool strong =
             proofs & (PROOF_SECOND | PROOF_EXIT_STATUS) || (proofs & PROOF_NONCE && d->edited);
         if (o->results[i].status == COMMAND_OK && !strong)
-            outcome_doubt(&d->outcome, i, surplus);
+            outcome_doubt(&d->outcome, i, hindsight_surplus_doubt);
     }
 }
 
@@ -276,13 +277,13 @@ void hindsight_of_prompts(struct dialogue *d, struct span *what)
         !stands_in(&d->stream, what->start, what->end, &d->prompts.proved))
         return;
     if (!what->doubt)
-        what->doubt = surplus;
-    outcome_doubt(&d->outcome, what->command - 1, surplus);
+        what->doubt = hindsight_surplus_doubt;
+    outcome_doubt(&d->outcome, what->command - 1, hindsight_surplus_doubt);
 }
 
 void hindsight_prompts_on_one_line(struct dialogue *d)
 {
-    d->cur.doubt = surplus;
+    d->cur.doubt = hindsight_surplus_doubt;
     doubt_echoes(d);
 }
 
@@ -346,7 +347,7 @@ bool hindsight_at_logout(struct dialogue *d)
         logout_refused(d))
         return false;
     d->held.what.end = d->held.next_end;
-    d->held.what.doubt = surplus;
+    d->held.what.doubt = hindsight_surplus_doubt;
     d->logout_line = s->line_start;
     return true;
 }

@@ -72,6 +72,8 @@ static void settle(struct dialogue *d, struct span *what)
     hindsight_of_prompts(d, what);
     if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
+    if (d->miscounted && !what->doubt && !(what->proofs & PROOF_EXIT_STATUS))
+        what->doubt = hindsight_surplus_doubt;
     outcome_settle(&d->outcome, &d->stream, what);
 }
 

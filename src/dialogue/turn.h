@@ -124,6 +124,7 @@ struct dialogue {
     bool bracketed;    /* a shell with line editing: it brackets what is pasted */
     bool terminal;     /* a Unix terminal: its kernel echoes what is typed ahead */
     bool no_line_ends; /* it does not even echo a line end */
+    bool miscounted;   /* without echo, a prompt too many came: what is read since may be shifted */
     bool redraws;      /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
     bool alone;              /* a line end and nothing else came right behind the empty line */
@@ -198,6 +199,8 @@ void settling_hold(struct dialogue *d, size_t out_start);
 void settling_release(struct dialogue *d, unsigned proofs);
 
 /* --- hindsight.c --- */
+
+extern const char hindsight_surplus_doubt[]; /* of what a prompt too many may have ended */
 
 /* Looks at the lines that ended since cur's echo for what speaks about that echo: it is drawn
  * again. */

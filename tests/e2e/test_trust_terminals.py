@@ -74,10 +74,10 @@ UNTOLD = {("ios_plain-own_prompt-0.1", "off"):
           "a kernel's echo behind the prompt's text reads as the device's own, and no digits tell"}
 
 # Known faults. A real kernel echoes our empty line wherever the output stands at that moment; in few
-# of some hundred runs, on a busy machine, it comes in one chunk with the output's own line end, or
-# between two prompts of it, and nothing tells them apart or says a doubt. Where they go wrong they
+# of some hundred runs, on a busy machine, it comes in one chunk with the output's own line end, and
+# nothing tells them apart or says a doubt. Where they go wrong they
 # are expected failures.
-RACES = ("own_prompt", "trickle")
+RACES = ("own_prompt",)
 
 NEVER, WITHOUT_DIGITS, ALLOWED = "never", "without digits", "allowed"
 
