@@ -73,9 +73,7 @@ void place_note_log(struct dialogue *d, const struct sight *sight)
 static void first_was_text(struct dialogue *d, size_t end, bool one_line)
 {
     d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
-    if (one_line)
-        (void)omit_line_end(d, d->second_at);
-    else if (d->terminal || d->platform->learn_prompt)
+    if (one_line ? !omit_line_end(d, d->second_at) : d->terminal || d->platform->learn_prompt)
         d->cur.doubt = line_end;
 }
 
