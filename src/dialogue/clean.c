@@ -216,14 +216,28 @@ static char *edit_line(char *cells, size_t size, const char *raw, size_t n, bool
     return l.cells + l.len;
 }
 
+/* Any byte below 0x20, or 0x7f (Anderson, Bit Twiddling Hacks: "a byte less than n", "a zero
+ * byte"). */
+static bool may_hold_controls(uint64_t eight)
+{
+    const uint64_t ones = UINT64_MAX / 255, highs = ones * 0x80, dels = eight ^ ones * 0x7f;
+    return (((eight - ones * 0x20) & ~eight) | ((dels - ones) & ~dels)) & highs;
+}
+
 bool clean_is_plain(const char *raw, size_t n)
 {
-    unsigned char bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)raw[i];
-        bad |= (unsigned char)((c < 0x20) & (c != '\t')) | (unsigned char)(c == 0x7f);
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof eight <= n; i += sizeof eight) {
+        memcpy(&eight, raw + i, sizeof eight);
+        if (may_hold_controls(eight))
+            break;
     }
-    return !bad;
+    for (; i < n; i++) {
+        unsigned char c = (unsigned char)raw[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
 }
 
 /* CR, CR CR, CR NUL in front of an LF are part of the line end. */

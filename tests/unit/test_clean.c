@@ -184,6 +184,21 @@ static void a_tail_cut_in_an_escape_shows_nothing_of_it(void **state)
     }
 }
 
+/* Eight bytes are looked at at once: each byte at each place among them, and behind them. */
+static void any_control_byte_is_seen_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        bool plain = (c >= 0x20 && c != 0x7f) || c == '\t';
+        for (size_t at = 0; at < 19; at++) {
+            char text[19];
+            memset(text, at % 2 ? 0xff : ' ', sizeof text);
+            text[at] = (char)c;
+            assert_int_equal(clean_is_plain(text, sizeof text), plain);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_full_buffer_is_an_error),
         cmocka_unit_test(a_tail_is_what_stands_on_the_last_line),
         cmocka_unit_test(a_tail_cut_in_an_escape_shows_nothing_of_it),
+        cmocka_unit_test(any_control_byte_is_seen_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
