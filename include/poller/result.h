@@ -83,6 +83,8 @@ struct result {
  * is out. */
 struct result *result_new(const struct job *job);
 void result_free(struct result *r);
+/* An array of n, from calloc, with all that it owns; NULL is none. */
+void command_results_free(struct command_result *results, size_t n);
 
 /* Bytes it holds: what the collector's queue is bounded by. */
 size_t result_size(const struct result *r);

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LAST_LINES 1 /* a device may say good-bye in, where nothing else shows that it is one … */
-#define GOOD_BYE   6 /* … and where its log-out was echoed */
+/* Lines in which a device may say good-bye: where nothing else shows that it is one, and where its
+ * log-out was echoed. */
+#define GOOD_BYE_SHORT 1
+#define GOOD_BYE_LONG  6
 
 static const char closed_early[] =
     "the device closed right behind the prompt, before it echoed the log-out";
@@ -163,7 +165,7 @@ void closing_logout_late(struct dialogue *d)
     d->logout_at = MONO_NEVER;
     if (!d->settled && d->cur.kind != INPUT_LOGOUT)
         return; /* the echo is owed still: silence decides */
-    doubt_what_follows(d, LAST_LINES);
+    doubt_what_follows(d, GOOD_BYE_SHORT);
     settling_release(d, 0);
     closing_settle(d);
     d->finished = true;
@@ -215,12 +217,12 @@ static bool ends_behind_weak_echo(const struct dialogue *d)
     size_t lines = 0;
     if (d->owed.weak == NOWHERE || d->next.kind != INPUT_LOGOUT)
         return false;
-    for (size_t at = d->owed.weak_end, end = stream_end(s); at < end && lines <= LAST_LINES;) {
+    for (size_t at = d->owed.weak_end, end = stream_end(s); at < end && lines <= GOOD_BYE_SHORT;) {
         size_t lf = stream_line_end(s, at), to = lf == NOWHERE ? end : lf;
         lines += !stream_is_blank(s, at, to);
         at = to + 1;
     }
-    return lines <= LAST_LINES;
+    return lines <= GOOD_BYE_SHORT;
 }
 
 /* The stream ended in order while the log-out's echo is owed: is cur whole, if in doubt? */
@@ -272,7 +274,7 @@ static void finish_well(struct dialogue *d)
     if (d->cur.kind == INPUT_COMMAND)
         settle_current(d, 0);
     hindsight_at_end(d);
-    doubt_what_follows(d, d->lost ? 0 : GOOD_BYE);
+    doubt_what_follows(d, d->lost ? 0 : GOOD_BYE_LONG);
     settling_release(d, 0);
     closing_settle(d);
     turn_to(d, STAGE_DONE);

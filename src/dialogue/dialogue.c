@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT_MAX    (1u << 20)
 #define IN_SLACK   (1u << 20)
 #define BEFORE_MAX 65536 /* kept of what comes before the first prompt */
 

@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define RECENT_MAX    4096
 #define REFUSAL_LINES 3
 #define TWICE_MIN     2 /* bytes of a prompt that nobody writes twice in a row by accident */
 

@@ -24,13 +24,7 @@ int outcome_init(struct outcome *o, const struct platform *platform, const struc
 
 void outcome_free(struct outcome *o)
 {
-    for (size_t i = 0; o->results && i < o->n; i++) {
-        free(o->results[i].output);
-        free(o->results[i].raw);
-        free(o->results[i].error);
-        free(o->results[i].doubt);
-    }
-    free(o->results);
+    command_results_free(o->results, o->n);
     free(o->error_text);
     buf_free(&o->note);
 }

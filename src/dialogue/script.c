@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RECENT_MAX 4096
-
 /* The line with which the device refused the input that ended; "" when it did not. */
 static void refusal(const struct dialogue *d, char *to, size_t size)
 {

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define OUT_MAX   (1u << 20)
 #define LOOKS_MAX 64
 
 void turn_to(struct dialogue *d, enum stage stage)
@@ -203,7 +202,7 @@ void turn_send(struct dialogue *d, const struct input *input)
 
 /* --- prompts --- */
 
-bool turn_needs_second(const struct dialogue *d)
+static bool needs_second(const struct dialogue *d)
 {
     bool unix_like = d->terminal || d->platform->second_proof;
     if (d->cur.kind != INPUT_COMMAND || d->cur.proved_twice)
@@ -290,7 +289,7 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
         d->update->reached_auth = true;
     if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         turn_to(d, STAGE_SETUP);
-    if (turn_needs_second(d))
+    if (needs_second(d))
         in = (struct input){.kind = INPUT_SECOND, .text = ""};
     else
         script_next(d, &in);

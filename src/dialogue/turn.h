@@ -38,8 +38,10 @@
 #define NUDGES_MAX  3
 #define LOGOUT_MS   2000
 #define LOGOUTS_MAX 3
-#define SETUP_TRIES 3  /* of a set-up input that was thrown away */
-#define ECHO_BEGUN  16 /* bytes of an echo that are enough to say that it began */
+#define SETUP_TRIES 3          /* of a set-up input that was thrown away */
+#define OUT_MAX     (1u << 20) /* bytes that wait to be sent */
+#define RECENT_MAX  4096       /* bytes of the stream's end that are searched again */
+#define ECHO_BEGUN  16         /* bytes of an echo that are enough to say that it began */
 
 enum stage {
     STAGE_NEW,      /* no stream yet */
@@ -168,7 +170,6 @@ void turn_take_next(struct dialogue *d);
 void turn_run(struct dialogue *d, const struct input *in);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs);
-bool turn_needs_second(const struct dialogue *d);
 void turn_wait(struct dialogue *d, enum hold hold);
 int64_t turn_silence_ms(const struct dialogue *d);
 /* The first input of another round, or the log-out. */

@@ -46,17 +46,22 @@ struct result *result_new(const struct job *job)
     return r;
 }
 
+void command_results_free(struct command_result *results, size_t n)
+{
+    for (size_t i = 0; results && i < n; i++) {
+        free(results[i].output);
+        free(results[i].raw);
+        free(results[i].error);
+        free(results[i].doubt);
+    }
+    free(results);
+}
+
 void result_free(struct result *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->n_commands; i++) {
-        free(r->commands[i].output);
-        free(r->commands[i].raw);
-        free(r->commands[i].error);
-        free(r->commands[i].doubt);
-    }
-    free(r->commands);
+    command_results_free(r->commands, r->n_commands);
     free(r->host_key);
     free(r->known_hosts_line);
     free(r->prompt);
