@@ -8,6 +8,9 @@
 #include "dialogue/rules.h"
 #include "dialogue/stream.h"
 
+#define STRAY_MAX 64 /* keys that are wiped out before an input; of more marks none was a pager's  \
+                      */
+
 struct pager {
     size_t line;    /* of the mark that was answered last; NOWHERE: none */
     size_t which;   /* which mark */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define TELLING_MIN 3
-#define RECENT_MAX  4096 /* searched for a prompt under a log line */
 
 /* --- pagers --- */
 
@@ -29,7 +28,8 @@ bool reading_pager(struct dialogue *d)
     p->line = d->stream.line_start;
     p->which = (size_t)which;
     const char *key = pager_key(d->config.rules, p->which);
-    p->stray += (unsigned)strlen(key);
+    if (p->stray < STRAY_MAX)
+        p->stray += (unsigned)strlen(key);
     turn_say(d, key, false, false);
     return true;
 }
