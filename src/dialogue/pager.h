@@ -8,8 +8,7 @@
 #include "dialogue/rules.h"
 #include "dialogue/stream.h"
 
-#define STRAY_MAX 64 /* keys that are wiped out before an input; of more marks none was a pager's  \
-                      */
+#define STRAY_MAX 64 /* keys that are wiped out before an input */
 
 struct pager {
     size_t line;    /* of the mark that was answered last; NOWHERE: none */
