@@ -22,19 +22,49 @@ static void refusal(const struct dialogue *d, char *to, size_t size)
     buf_wipe(&text);
 }
 
-/* A set-up input that went with digits was refused, or they stand there still: once more without
- * them. True: in is it. */
-static bool again_without_nonce(struct dialogue *d, const char *line, struct input *in)
+/* FNV-1a (Fowler, Noll, Vo) of a sentence: is it the same again? */
+static uint32_t hash_of(const char *text)
 {
-    bool failed = d->nonce == NONCE_FAILED || (d->nonce == NONCE_TRIED && *line);
-    if (d->nonce != NONCE_TRIED && d->nonce != NONCE_FAILED)
-        return false;
-    d->nonce = failed ? NONCE_OFF : NONCE_WORKS;
-    if (!failed)
-        return false;
+    uint32_t h = 2166136261u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 16777619u;
+    return h;
+}
+
+static void set_no_erase(struct dialogue *d)
+{
+    d->nonce = NONCE_OFF;
     if (d->config.no_erase)
         atomic_store(d->config.no_erase, true);
-    if (d->cur.kind != INPUT_SETUP && (d->cur.kind != INPUT_EMPTY || d->echo != ECHO_NO))
+}
+
+/* A set-up input that went with digits was refused, or they stand there still: once more without
+ * them. True: in is it. Where that is refused in the same words it was not for the digits. */
+static bool again_without_nonce(struct dialogue *d, const char *line, struct input *in)
+{
+    bool setup = d->cur.kind == INPUT_SETUP;
+    switch (d->nonce) {
+    case NONCE_REFUSED:
+        if (setup && *line && hash_of(line) == d->refused_with)
+            d->nonce = NONCE_WORKS;
+        else
+            set_no_erase(d);
+        return false;
+    case NONCE_TRIED:
+        d->nonce = *line ? NONCE_REFUSED : NONCE_WORKS;
+        d->refused_with = hash_of(line);
+        break;
+    case NONCE_FAILED:
+        set_no_erase(d);
+        break;
+    default:
+        return false;
+    }
+    if (d->nonce == NONCE_WORKS)
+        return false;
+    if (!setup)
+        set_no_erase(d);
+    if (!setup && (d->cur.kind != INPUT_EMPTY || d->echo != ECHO_NO))
         return false;
     *in = d->cur;
     in->proofs = 0;

@@ -62,6 +62,7 @@ enum nonce_state {
     NONCE_OFF,
     NONCE_UNTRIED, /* the first set-up input goes with digits */
     NONCE_TRIED,   /* it was echoed and wiped out; is it refused? */
+    NONCE_REFUSED, /* it is: it goes again without, and is that refused as well? */
     NONCE_FAILED,  /* its digits stand there still: it goes again without */
     NONCE_WORKS
 };
@@ -120,6 +121,7 @@ struct dialogue {
     struct held held;
     enum echo_state echo;
     enum nonce_state nonce;
+    uint32_t refused_with; /* hash of the refusal, in NONCE_REFUSED */
     bool log_only;     /* only log lines came since cur's echo */
     bool first_line;   /* the first line behind it was not looked at yet */
     bool edited;       /* this command line wipes digits out as no kernel does */
