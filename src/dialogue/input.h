@@ -44,6 +44,7 @@ struct input {
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
     bool marked;                   /* a mark behind it was typed ahead */
     bool spoiled;                  /* what wiped out its digits did not: another line was run */
+    bool unread;                   /* it came to nothing that shows: was it read at all? */
     const char *doubt;             /* what the stream could not tell of its output; or NULL */
 };
 

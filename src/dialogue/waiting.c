@@ -70,9 +70,19 @@ static void doubt_mark(struct dialogue *d, const struct sight *sight)
         d->cur.doubt = echoed_ahead;
 }
 
+/* The same command once more, where it is not plain that the device has read the first: is that the
+ * first's echo? */
+static void doubt_same_again(struct dialogue *d)
+{
+    bool both = d->cur.kind == INPUT_COMMAND && d->next.kind == INPUT_COMMAND;
+    if (both && d->cur.unread && strcmp(d->cur.text, d->next.text) == 0)
+        d->next.doubt = d->cur.doubt;
+}
+
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
 {
     bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
+    doubt_same_again(d);
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
@@ -262,11 +272,14 @@ static bool answered(struct dialogue *d, bool patient)
         if (setup || mark || !patient)
             return patient && again(d, &sight);
         d->cur.doubt = d->next.doubt = no_digits;
+        d->next.unread = true;
         d->nonce = NONCE_OFF; /* what they are worth was learned under another echo */
         return read_silently(d, &sight);
     }
-    if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
+    if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND) {
         d->cur.doubt = d->next.doubt = thrown_away;
+        d->next.unread = true;
+    }
     if (owed_stands(o))
         return read_silently(d, &sight);
     if (like_an_echo(d)) {

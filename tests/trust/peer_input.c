@@ -70,14 +70,27 @@ static void log_out(struct peer *d)
     peer_close(d, cut->where == CUT_AT_LOGOUT ? cut->how : CUT_ORDERLY);
 }
 
+/* The line is a command of the script that was not read yet: those before it were lost. */
+static bool is_command(struct peer *d)
+{
+    for (unsigned i = d->next; i < d->scene->n; i++) {
+        if (!line_is(&d->line, d->scene->commands[i].text))
+            continue;
+        if (d->next > 0 && i > d->next)
+            d->truths[d->next - 1].followed = true;
+        d->next = i;
+        return true;
+    }
+    return false;
+}
+
 /* A line at the prompt. */
 static void obey(struct peer *d)
 {
     const struct way *w = manner_way(&d->scene->manner);
-    const struct script_command *c = d->next < d->scene->n ? &d->scene->commands[d->next] : NULL;
     if (line_is(&d->line, "")) {
         answer(d, "");
-    } else if (c && line_is(&d->line, c->text)) {
+    } else if (is_command(d)) {
         output_begin(d);
     } else if (line_is(&d->line, w->logout)) {
         log_out(d);
