@@ -134,11 +134,17 @@ void closing_logout(struct dialogue *d, struct input *in)
     *in = (struct input){.kind = INPUT_LOGOUT, .text = logout_text(d)};
 }
 
-/* Where later evidence may correct the last command, the end of the stream is awaited. */
+/* A kernel wipes digits out as some devices do: what came behind the log-out tells. */
+static bool may_be_kernel(const struct dialogue *d)
+{
+    return d->nonce == NONCE_WORKS && !d->edited && d->outcome.n > 0;
+}
+
+/* Where later evidence may correct a command, the end of the stream is awaited. */
 void closing_logout_begun(struct dialogue *d)
 {
     d->logout_at = mono_add_ms(d->now, LOGOUT_MS);
-    if (!d->held.active)
+    if (!d->held.active && !may_be_kernel(d))
         closing_settle(d);
 }
 
@@ -148,16 +154,18 @@ static void doubt_what_follows(struct dialogue *d, size_t lines_most)
 {
     const struct stream *s = &d->stream;
     size_t lines = 0, end = stream_end(s), at = d->out_start > s->base ? d->out_start : s->base;
-    if (!d->held.active || !d->held.again || d->held.what.doubt || d->cur.kind != INPUT_LOGOUT ||
-        d->logouts > 1)
+    bool held = d->held.active && d->held.again && !d->held.what.doubt;
+    if ((!held && !may_be_kernel(d)) || d->cur.kind != INPUT_LOGOUT || d->logouts > 1)
         return;
     for (; at < end && lines <= lines_most;) {
         size_t lf = stream_line_end(s, at), to = lf == NOWHERE ? end : lf;
         lines += !stream_is_blank(s, at, to);
         at = to + 1;
     }
-    if (lines > lines_most)
+    if (lines > lines_most && held)
         d->held.what.doubt = went_on;
+    else if (lines > lines_most)
+        outcome_doubt(&d->outcome, d->outcome.n - 1, went_on);
 }
 
 void closing_logout_late(struct dialogue *d)

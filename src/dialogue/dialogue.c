@@ -21,7 +21,8 @@ static int init(struct dialogue *d)
     prompts_init(&d->prompts, c->rules, &d->matcher);
     d->echo = d->platform->echo == PLATFORM_ECHO_NONE ? ECHO_NO : ECHO_UNKNOWN;
     d->terminal = d->platform->echo == PLATFORM_ECHO_TTY;
-    d->nonce = may_use_nonce(d) ? NONCE_UNTRIED : NONCE_OFF;
+    d->wants_nonce = may_use_nonce(d);
+    d->nonce = d->wants_nonce ? NONCE_UNTRIED : NONCE_OFF;
     d->sequence = c->nonce_seed;
     d->setup = (struct setup){
         .platform = d->platform, .job = d->job, .enable = c->enable ? c->enable : "", .target = -1};

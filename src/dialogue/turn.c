@@ -211,7 +211,7 @@ static bool needs_second(const struct dialogue *d)
            !(d->cur.proofs & PROOF_ECHO) ||
            (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
            (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN) ||
-           (d->nonce == NONCE_WORKS && !is_home(d));
+           (d->wants_nonce && !(d->nonce == NONCE_WORKS && is_home(d)));
 }
 
 void turn_prove(struct dialogue *d, const char *text, size_t n)
