@@ -103,7 +103,7 @@ static bool find_from(const char *raw, size_t n, const char *want, struct nonce_
     while ((at = memchr(at, want[0], n - (size_t)(at - raw))) != NULL) {
         size_t from = (size_t)(at - raw), to = from;
         size_t k = walk(raw, n, from, want, &to);
-        if (k > 0) {
+        if (k > sight->part) { /* of beginnings the longest */
             sight->from = from;
             sight->to = to;
             sight->part = want[k] ? (unsigned)k : 0;

@@ -46,6 +46,7 @@ struct owed {
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
     size_t n_empties;            /* … since the input before; n_before of them before next */
     size_t n_before;
+    size_t answered;   /* of n_before: their prompts stood right above the believed one */
     unsigned spare;    /* prompts that line ends of ours may bring besides */
     bool double_enter; /* each line end brings two prompts */
     size_t anchor;     /* the line on which the echo began */

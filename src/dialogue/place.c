@@ -100,9 +100,10 @@ void place_of_echo(struct dialogue *d, const struct sight *sight)
     }
     if (sight->log)
         d->cur.done_at = d->now;
-    if (sight->log || sight->prompts > 0 || sight->place != o->prompt)
+    if (sight->prompts > 0 || sight->place != o->prompt)
         place_set(d, sight); /* not where it was believed to be */
-    place_omit_empties(d, o->n_before, o->n_run > 0 ? o->n_run - 1 : 0, sight);
+    size_t answered = (o->n_run > 0 ? o->n_run - 1 : 0) + (d->terminal ? 0 : o->answered);
+    place_omit_empties(d, o->n_before, answered, sight);
     d->cur.glued |= sight->glued;
 }
 

@@ -249,7 +249,9 @@ static void set_end(struct dialogue *d, size_t prompt)
 {
     struct owed *o = &d->owed;
     bool silent = d->cur.proofs & PROOF_NUDGE;
-    size_t above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter);
+    bool owed = o->n_empties + o->spare > 0;
+    size_t above =
+        prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter || owed);
     bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
     if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
@@ -263,7 +265,7 @@ static void set_end(struct dialogue *d, size_t prompt)
         if (o->spare > 0)
             o->spare--;
         else
-            o->n_empties--;
+            o->n_empties--, o->answered++;
     }
     d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
 }
