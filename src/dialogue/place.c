@@ -29,13 +29,13 @@ static bool omit_line_end(struct dialogue *d, size_t from)
 void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
-    bool kernel = (d->terminal || d->platform->learn_prompt) && d->echo != ECHO_NO;
+    bool kernel = turn_is_unix_like(d) && d->echo != ECHO_NO;
     bool at_once = (sight->one_line && !d->no_line_ends) || (kernel && d->alone);
     for (size_t i = 0; i < n; i++) {
         bool ours = at_once || (!sight->other && i + answered < n);
         bool gone = ours && omit_line_end(d, o->empties[i]);
         bool may_be_its_own = !at_once || !gone || (d->platform->learn_prompt && !d->bracketed);
-        if (kernel && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
+        if ((kernel || d->alone) && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
 }

@@ -17,6 +17,11 @@ void turn_to(struct dialogue *d, enum stage stage)
         d->update->stages[d->update->n_stages++] = dialogue_doing(d);
 }
 
+bool turn_is_unix_like(const struct dialogue *d)
+{
+    return d->terminal || d->platform->learn_prompt || d->platform->second_proof;
+}
+
 /* Each command may raise its own limit. */
 int64_t turn_silence_ms(const struct dialogue *d)
 {
@@ -148,17 +153,18 @@ static bool takes_nonce(const struct dialogue *d, const struct input *in)
     return d->nonce == NONCE_WORKS && in->kind != INPUT_EMPTY && is_home(d);
 }
 
+static const char key_echoed[] =
+    "what read as a pager's mark was text, and a blank behind it may be ours";
+
 void turn_take_back_key(struct dialogue *d)
 {
-    static const char doubt[] =
-        "what read as a pager's mark was text, and a blank behind it may be ours";
     size_t from = pager_came_back(&d->pager, d->config.rules, &d->stream);
     if (from == NOWHERE)
         return;
     if (d->terminal)
         stream_omit(&d->stream, from, from + strlen(pager_key(d->config.rules, d->pager.which)));
     else
-        d->cur.doubt = doubt;
+        d->cur.doubt = key_echoed;
 }
 
 /* A blank before an input does no harm; a key that wipes out may, where it does not do that. */
@@ -169,6 +175,8 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
     if (in->kind == INPUT_RESPONSE)
         return 0;
     turn_take_back_key(d);
+    if (stray > 0 && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
+        d->cur.doubt = key_echoed;
     d->pager.stray = 0;
     d->pager.line = NOWHERE;
     return stray > 0 && blank && d->nonce == NONCE_OFF && d->config.nonce ? 0 : stray;

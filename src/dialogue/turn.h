@@ -174,6 +174,8 @@ void turn_run(struct dialogue *d, const struct input *in);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */
 void turn_promote(struct dialogue *d, size_t out_start, unsigned proofs);
 void turn_wait(struct dialogue *d, enum hold hold);
+/* A kernel's terminal may stand behind it, which echoes at once. */
+bool turn_is_unix_like(const struct dialogue *d);
 int64_t turn_silence_ms(const struct dialogue *d);
 /* The first input of another round, or the log-out. */
 void turn_resume(struct dialogue *d);
