@@ -42,6 +42,14 @@ static void long_line(struct owed *o, const struct stream *s, const struct promp
     sight->glued = true;
 }
 
+/* Some of the digits stand behind the believed prompt, which was none, and no log line behind them:
+ * the terminal echoed each as it came, into an output that went on. */
+static bool is_torn(const struct owed *o, const struct stream *s, const struct input *next)
+{
+    bool log = o->text_lines > 0 && !o->any_other;
+    return o->lines > 0 && !log && *stream_at(s, o->sent) == *next->nonce;
+}
+
 /* The digits stand on the line [from, lf). */
 static bool digits_seen(struct owed *o, const struct stream *s, const struct prompts *p,
                         size_t from, size_t lf, const struct input *next,
@@ -65,6 +73,8 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     }
     sight->missing = nonce->missing;
     sight->form = nonce->form;
+    size_t to = from + nonce->to;
+    sight->torn = is_torn(o, s, next) || memmem(stream_at(s, to), lf - to, next->nonce, NONCE_LEN);
     enum echo_result r = text_behind(s, from, from + nonce->to, lf, n, next, &matched);
     if (r == ECHO_PART && matched < strlen(next->text) && !sight->not_erased) {
         o->hit = true; /* the rest is to come */

@@ -88,6 +88,7 @@ struct sight {
     bool not_erased;     /* the digits are there still */
     bool quoted;         /* they stand in a message, not behind a prompt */
     unsigned missing;    /* digits that something ate */
+    bool torn;           /* they were echoed before they were read, at least in part */
     enum erase_form form;
     bool glued;            /* the output lacks its last line end */
     char prompt[TAIL_MAX]; /* the prompt before the echo; prompt_len 0: none */

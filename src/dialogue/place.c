@@ -1,6 +1,8 @@
 /* Where the output of cur ends, and which line ends in it are ours. */
 #include "dialogue/turn.h"
 
+#include <string.h>
+
 static const char line_end[] =
     "a line end behind text that reads as the prompt may be the output's, or the echo of ours";
 static const char blank_line[] =
@@ -59,8 +61,28 @@ void place_set(struct dialogue *d, const struct sight *sight)
     d->out_next = sight->place_next;
 }
 
+/* A key that a mark got, which was text, stands behind the prompt that ended cur's output; a line
+ * of a log follows, so both are in the output. */
+static void omit_key(struct dialogue *d, size_t at)
+{
+    struct stream *s = &d->stream;
+    const char *key = pager_key(d->config.rules, d->pager.which);
+    size_t n = strlen(key), lf = stream_line_end(s, at), to = lf;
+    char text[TAIL_MAX];
+    while (to != NOWHERE && to > at && *stream_at(s, to - 1) == '\r')
+        to--;
+    size_t len = lf != NOWHERE ? stream_line(s, at, lf, text) : NOWHERE;
+    if (len == NOWHERE || n == 0 || len < n || to < at + n ||
+        memcmp(stream_at(s, to - n), key, n) != 0 ||
+        prompt_judge(&d->prompts, text, len - n) != PROMPT_EXACT)
+        return;
+    stream_omit(s, to - n, to);
+}
+
 void place_note_log(struct dialogue *d, const struct sight *sight)
 {
+    if (sight->log && d->next.keys)
+        omit_key(d, d->owed.prompt);
     if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
         outcome_note(&d->outcome,
                      "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "

@@ -86,6 +86,8 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
+    if (sight->torn)
+        d->cur.doubt = echoed_ahead;
     doubt_mark(d, sight);
     place_note_log(d, sight);
     place_of_echo(d, sight);
