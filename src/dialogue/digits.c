@@ -50,6 +50,17 @@ static bool is_torn(const struct owed *o, const struct stream *s, const struct i
     return o->lines > 0 && !log && *stream_at(s, o->sent) == *next->nonce;
 }
 
+/* The believed prompt comes once more on its line, which is then drawn anew: one of the two was an
+ * output's without line end, and wiped out. */
+static bool twice_before(const struct owed *o, const struct stream *s, const struct prompts *p,
+                         size_t hit)
+{
+    const struct prompt_text *t = &p->believed;
+    size_t n = hit - o->sent;
+    return t->n > 0 && n >= t->n && memcmp(stream_at(s, o->sent), t->text, t->n) == 0 &&
+           memchr(stream_at(s, o->sent), '\r', n) != NULL;
+}
+
 /* The digits stand on the line [from, lf). */
 static bool digits_seen(struct owed *o, const struct stream *s, const struct prompts *p,
                         size_t from, size_t lf, const struct input *next,
@@ -74,6 +85,7 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     sight->missing = nonce->missing;
     sight->form = nonce->form;
     size_t to = from + nonce->to;
+    sight->redrawn = from == o->at && o->sent < hit && twice_before(o, s, p, hit);
     sight->torn = is_torn(o, s, next) || memmem(stream_at(s, to), lf - to, next->nonce, NONCE_LEN);
     enum echo_result r = text_behind(s, from, from + nonce->to, lf, n, next, &matched);
     if (r == ECHO_PART && matched < strlen(next->text) && !sight->not_erased) {

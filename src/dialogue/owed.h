@@ -88,6 +88,7 @@ struct sight {
     bool not_erased;     /* the digits are there still */
     bool quoted;         /* they stand in a message, not behind a prompt */
     unsigned missing;    /* digits that something ate */
+    bool redrawn;        /* the believed prompt came twice, and its line was drawn anew */
     bool torn;           /* they were echoed before they were read, at least in part */
     enum erase_form form;
     bool glued;            /* the output lacks its last line end */

@@ -1,5 +1,7 @@
 #include "dialogue/prompt.h"
 
+#include "dialogue/log_line.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +246,13 @@ size_t prompt_variant_at_end(const struct prompts *p, const char *text, size_t n
         if (prompt_same_shape(text + n - k, k, t->text, len))
             return n - k;
     return NOWHERE;
+}
+
+bool prompt_has_log_behind(const struct prompts *p, const char *text, size_t n)
+{
+    size_t len = clean_length(p->proved.text, p->proved.n);
+    return len > 0 && n > len && memcmp(text, p->proved.text, len) == 0 &&
+           prompt_is_log_line(text + len, n - len);
 }
 
 size_t prompt_count(const struct prompts *p, const char *text, size_t n, size_t *rest, size_t *at,

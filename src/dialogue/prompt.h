@@ -62,6 +62,9 @@ bool prompt_begins(const struct prompts *p, const char *text, size_t n);
 /* It differs from the believed one in digits alone, as counters and clocks do. */
 bool prompt_is_variant(const struct prompts *p, const char *text, size_t n);
 
+/* The proved one begins text, and a line of a log stands behind it. */
+bool prompt_has_log_behind(const struct prompts *p, const char *text, size_t n);
+
 /* How many known prompts, one behind the other, text ends in; *rest gets the length of what
  * stands before them, at[] (if not NULL, for up to max) where they begin in text, the last one
  * first. */

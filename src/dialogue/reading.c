@@ -293,15 +293,6 @@ static bool was_prompt(const struct dialogue *d, const char *text, size_t n)
     return prompt_is_known(p, text, n);
 }
 
-/* A known prompt, and on the same line a log line behind it. */
-static bool begins_with_prompt(const struct dialogue *d, const char *text, size_t n)
-{
-    const struct prompt_text *t = &d->prompts.proved;
-    size_t len = clean_length(t->text, t->n);
-    return d->stage > STAGE_FIRST && len > 0 && n > len && memcmp(text, t->text, len) == 0 &&
-           prompt_is_log_line(text + len, n - len);
-}
-
 /* A known prompt behind an output without line end, and what follows it is a log's. */
 static bool ends_with_prompt(const struct dialogue *d, const char *text, size_t n, size_t next)
 {
@@ -328,7 +319,7 @@ static bool stands_under_lines(const struct dialogue *d)
         char text[TAIL_MAX];
         size_t n = stream_line(s, from, lf, text);
         if (n != NOWHERE && n > 0 &&
-            (was_prompt(d, text, n) || begins_with_prompt(d, text, n) ||
+            (was_prompt(d, text, n) || (d->stage > STAGE_FIRST && prompt_has_log_behind(&d->prompts, text, n)) ||
              ends_with_prompt(d, text, n, lf + 1)))
             return true;
     }

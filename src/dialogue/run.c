@@ -117,5 +117,7 @@ void run_take_line(struct owed *o, const struct stream *s, const struct prompts 
         if (own && o->sent > from && o->sent < lf) /* what stands behind the prompt */
             n = stream_line(s, o->sent, lf, text);
         run_break(o, n != NOWHERE ? text : NULL, n);
+        if (!own && n != NOWHERE && prompt_has_log_behind(p, text, n))
+            o->last_prompt = from;
     }
 }

@@ -88,6 +88,8 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
         d->cur.doubt = eaten;
     if (sight->torn)
         d->cur.doubt = echoed_ahead;
+    if (sight->redrawn && d->next.keys)
+        d->cur.doubt = keys_refused;
     doubt_mark(d, sight);
     place_note_log(d, sight);
     place_of_echo(d, sight);
