@@ -74,6 +74,8 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
         what.start = sent > d->stream.base ? sent : d->stream.base;
         what.proofs = 0;
     }
+    if (d->cur.kind == INPUT_COMMAND)
+        hindsight_of_prompts(d, &what);
     if (d->cur.kind == INPUT_COMMAND || next.kind == INPUT_COMMAND)
         outcome_give_up(&d->outcome, &d->stream, &what, class, sentence);
     turn_drop_cur(d);

@@ -42,12 +42,16 @@ static void long_line(struct owed *o, const struct stream *s, const struct promp
     sight->glued = true;
 }
 
-/* Some of the digits stand behind the believed prompt, which was none, and no log line behind them:
- * the terminal echoed each as it came, into an output that went on. */
-static bool is_torn(const struct owed *o, const struct stream *s, const struct input *next)
+/* The digits end at `to`. Some of them stand behind the believed prompt besides, which was none, and
+ * no log line behind those: the terminal echoed each as it came, into an output that went on. Or all
+ * of them stand on the line once more, which was not drawn anew. */
+static bool is_torn(const struct owed *o, const struct stream *s, size_t to, size_t lf,
+                    const struct input *next)
 {
     bool log = o->text_lines > 0 && !o->any_other;
-    return o->lines > 0 && !log && *stream_at(s, o->sent) == *next->nonce;
+    const char *more = memmem(stream_at(s, to), lf - to, next->nonce, NONCE_LEN);
+    return (o->lines > 0 && !log && *stream_at(s, o->sent) == *next->nonce) ||
+           (more && !memchr(stream_at(s, to), '\r', (size_t)(more - stream_at(s, to))));
 }
 
 /* The believed prompt comes once more on its line, which is then drawn anew: one of the two was an
@@ -61,10 +65,10 @@ static bool twice_before(const struct owed *o, const struct stream *s, const str
            memchr(stream_at(s, o->sent), '\r', n) != NULL;
 }
 
-/* The digits stand on the line [from, lf). */
+/* The digits stand on the line [from, lf); rest: what the line before had not. */
 static bool digits_seen(struct owed *o, const struct stream *s, const struct prompts *p,
                         size_t from, size_t lf, const struct input *next,
-                        const struct nonce_sight *nonce, struct sight *sight)
+                        const struct nonce_sight *nonce, bool rest, struct sight *sight)
 {
     char left[TAIL_MAX];
     size_t hit = from + nonce->from, matched = 0;
@@ -86,7 +90,7 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     sight->form = nonce->form;
     size_t to = from + nonce->to;
     sight->redrawn = from == o->at && o->sent < hit && twice_before(o, s, p, hit);
-    sight->torn = is_torn(o, s, next) || memmem(stream_at(s, to), lf - to, next->nonce, NONCE_LEN);
+    sight->torn = !rest && is_torn(o, s, to, lf, next);
     enum echo_result r = text_behind(s, from, from + nonce->to, lf, n, next, &matched);
     if (r == ECHO_PART && matched < strlen(next->text) && !sight->not_erased) {
         o->hit = true; /* the rest is to come */
@@ -147,11 +151,11 @@ bool digits_look(struct owed *o, const struct stream *s, const struct prompts *p
                           text_behind(s, from, to, lf, 0, next, &matched) != ECHO_ALL;
             return true;
         }
-        return digits_seen(o, s, p, from, lf, next, &nonce, sight);
+        return digits_seen(o, s, p, from, lf, next, &nonce, o->digits > 0, sight);
     }
     if (o->digits > 0 && input_find(stream_at(s, from), look, next->nonce, &nonce) &&
         nonce.part == 0 && nonce.missing == 0) { /* drawn again, whole */
-        bool seen = digits_seen(o, s, p, from, lf, next, &nonce, sight);
+        bool seen = digits_seen(o, s, p, from, lf, next, &nonce, false, sight);
         if (seen) {
             run_back_to_anchor(o);
             sight_found(o, lf, sight);

@@ -272,7 +272,7 @@ static bool stands_in(const struct stream *s, size_t from, size_t end, const str
 
 void hindsight_of_prompts(struct dialogue *d, struct span *what)
 {
-    if (!(what->proofs & PROOF_NONCE) || d->edited || what->command == 0 ||
+    if (d->nonce != NONCE_WORKS || d->edited || what->command == 0 ||
         !stands_in(&d->stream, what->start, what->end, &d->prompts.proved))
         return;
     if (!what->doubt)
@@ -315,6 +315,16 @@ static bool goes_on(const struct dialogue *d)
            !stream_is_blank(s, d->out_start, s->line_start - 1);
 }
 
+/* A prompt behind text on the stream's last line [from, end), which has no end of its own. */
+static bool ends_with_prompt(const struct dialogue *d, size_t from, size_t end)
+{
+    const struct stream *s = &d->stream;
+    char text[TAIL_MAX];
+    size_t rest = 0, n = stream_line(s, from, end, text);
+    return n == NOWHERE ? prompt_at_end(&d->prompts, s, from, end, NULL, NULL) != NOWHERE
+                        : prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0;
+}
+
 void hindsight_at_end(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
@@ -329,6 +339,8 @@ void hindsight_at_end(struct dialogue *d)
         size_t n = stream_line(s, from, lf, text);
         if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 &&
             !stands_under_decoration(d, from))
+            doubt_echoes(d);
+        else if (lf == end && ends_with_prompt(d, from, end))
             doubt_echoes(d);
     }
 }

@@ -156,15 +156,16 @@ static bool takes_nonce(const struct dialogue *d, const struct input *in)
 static const char key_echoed[] =
     "what read as a pager's mark was text, and a blank behind it may be ours";
 
-void turn_take_back_key(struct dialogue *d)
+bool turn_take_back_key(struct dialogue *d)
 {
     size_t from = pager_came_back(&d->pager, d->config.rules, &d->stream);
     if (from == NOWHERE)
-        return;
+        return false;
     if (d->terminal)
         stream_omit(&d->stream, from, from + strlen(pager_key(d->config.rules, d->pager.which)));
     else
         d->cur.doubt = key_echoed;
+    return true;
 }
 
 /* A blank before an input does no harm; a key that wipes out may, where it does not do that. */
@@ -174,8 +175,8 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
     bool blank = d->pager.line != NOWHERE && *pager_key(d->config.rules, d->pager.which) == ' ';
     if (in->kind == INPUT_RESPONSE)
         return 0;
-    turn_take_back_key(d);
-    if (stray > 0 && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
+    bool back = turn_take_back_key(d);
+    if (stray > 0 && !back && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
         d->cur.doubt = key_echoed;
     d->pager.stray = 0;
     d->pager.line = NOWHERE;

@@ -162,8 +162,8 @@ void turn_nudge(struct dialogue *d);
 /* The tail is a prompt, and cur's output ended at out_end: send what comes next. stray bytes at the
  * tail's end are echoes of a pager's key. */
 void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray);
-/* A mark was text, and the key that was to answer it may stand behind it. */
-void turn_take_back_key(struct dialogue *d);
+/* A mark was text. True: the key that was to answer it stands behind it. */
+bool turn_take_back_key(struct dialogue *d);
 void turn_send(struct dialogue *d, const struct input *input);
 /* The only writers of what is current and what is next: the rooms below say what was seen of them.
  * next is no more owed; cur is over; next is cur; in runs at once, by exec. */
