@@ -62,3 +62,11 @@ bool prompt_is_log_line(const char *text, size_t n)
 {
     return is_network_log(text, n) || is_unix_log(text, n);
 }
+
+bool prompt_is_log_head(const char *text, size_t n)
+{
+    static const char head[] = "Message from syslogd@";
+    while (n > 0 && *text == ' ')
+        text++, n--;
+    return n > sizeof head - 1 && memcmp(text, head, sizeof head - 1) == 0;
+}

@@ -7,4 +7,7 @@
 
 bool prompt_is_log_line(const char *text, size_t n);
 
+/* One whose own text is on the next line: syslogd's to all terminals. */
+bool prompt_is_log_head(const char *text, size_t n);
+
 #endif

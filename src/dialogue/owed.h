@@ -42,6 +42,7 @@ struct owed {
     size_t text_lines;  /* lines that are neither prompt, blank nor decoration */
     bool any_other;     /* there was one that does not read as a log's */
     bool in_log;        /* the line before reads as a log's: one that is set in goes on */
+    bool log_head;      /* … or announces one: the next line is its text */
     size_t other_lines; /* of those since a bare prompt, the ones that do not read as a log's */
     size_t empties[EMPTIES_MAX]; /* where the stream ended when we sent an empty line … */
     size_t n_empties;            /* … since the input before; n_before of them before next */

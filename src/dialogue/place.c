@@ -25,6 +25,21 @@ static bool omit_line_end(struct dialogue *d, size_t from)
     return true;
 }
 
+/* The line end that the device made of our empty line stands above its prompt. */
+static bool omit_above(struct dialogue *d)
+{
+    struct stream *s = &d->stream;
+    size_t end = d->out_end, from = end;
+    while (from > d->out_start && from > s->base &&
+           (from == end || *stream_at(s, from - 1) == '\r' || *stream_at(s, from - 1) == '\0'))
+        from--;
+    if (from == end || from <= d->out_start || *stream_at(s, end - 1) != '\n' ||
+        *stream_at(s, from - 1) != '\n')
+        return false;
+    stream_omit(s, from, end);
+    return true;
+}
+
 /* Empty lines of ours may have brought line ends into the output. A terminal echoes each at once,
  * wherever the output is; a device when it reads it, so only behind a true prompt: where lines of a
  * log follow that, and no prompt of its own did. */
@@ -35,24 +50,12 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
     bool at_once = (sight->one_line && !d->no_line_ends) || (kernel && d->alone);
     for (size_t i = 0; i < n; i++) {
         bool ours = at_once || (!sight->other && i + answered < n);
-        bool gone = ours && omit_line_end(d, o->empties[i]);
+        bool log = i == 0 && sight->log && !sight->other && !at_once; /* which begins with one */
+        bool gone = ours && ((log && omit_above(d)) || omit_line_end(d, o->empties[i]));
         bool may_be_its_own = !at_once || !gone || (d->platform->learn_prompt && !d->bracketed);
         if ((kernel || d->alone) && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
-}
-
-/* The line end that the device made of our empty line stands above its prompt. */
-static void omit_above(struct dialogue *d)
-{
-    struct stream *s = &d->stream;
-    size_t end = d->out_end, from = end;
-    while (from > d->out_start && from > s->base &&
-           (from == end || *stream_at(s, from - 1) == '\r' || *stream_at(s, from - 1) == '\0'))
-        from--;
-    if (from < end && from > d->out_start && *stream_at(s, end - 1) == '\n' &&
-        *stream_at(s, from - 1) == '\n')
-        stream_omit(s, from, end);
 }
 
 void place_set(struct dialogue *d, const struct sight *sight)
@@ -152,8 +155,8 @@ void place_of_second(struct dialogue *d, const struct sight *sight)
         omit_above(d);
     else
         place_omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
-    if (!sight->lacking && sight->owed > 0 && sight->other && !unix_like)
-        omit_above(d); /* too few prompts came for the first to be text */
+    if (!sight->lacking && sight->owed > 0 && sight->other && !unix_like && omit_above(d))
+        d->cur.doubt = line_end; /* too few prompts came for the first to be text */
     place_note_log(d, sight);
     d->cur.doubt = doubt_of_second(d, sight);
     if (sight->prompts > 0 && !sight->log)

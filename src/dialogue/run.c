@@ -21,7 +21,9 @@ void run_break(struct owed *o, const char *text, size_t n)
     bool behind_prompt = o->n_run > 0 || o->text_lines == 0;
     if (behind_prompt)
         o->other_lines = 0;
-    o->in_log = text && (prompt_is_log_line(text, n) || (o->in_log && n > 0 && text[0] == ' '));
+    o->in_log = text && (prompt_is_log_line(text, n) || o->log_head ||
+                         (o->in_log && n > 0 && text[0] == ' '));
+    o->log_head = text && prompt_is_log_head(text, n);
     o->other_lines += !o->in_log;
     o->any_other = o->any_other || !o->in_log;
     o->n_run = 0;

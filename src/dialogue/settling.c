@@ -36,6 +36,25 @@ static void behind_silent_echo(struct dialogue *d, struct span *what)
         what->start = lf + 1;
 }
 
+/* What a line is at the beginning of an output that nothing was echoed before. */
+enum beginning { BEGIN_BLANK, BEGIN_LOG, BEGIN_PROMPT, BEGIN_TEXT };
+
+static enum beginning beginning_of(const struct dialogue *d, size_t from, size_t lf, bool *head)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    char text[TAIL_MAX];
+    size_t n = stream_line(&d->stream, from, lf, text), len = clean_length(t->text, t->n);
+    bool announced = *head;
+    *head = n != NOWHERE && prompt_is_log_head(text, n);
+    if (n == NOWHERE)
+        return BEGIN_TEXT;
+    if (clean_length(text, n) == 0)
+        return BEGIN_BLANK;
+    if (announced || prompt_is_log_line(text, n))
+        return BEGIN_LOG;
+    return len > 0 && n >= len && memcmp(text, t->text, len) == 0 ? BEGIN_PROMPT : BEGIN_TEXT;
+}
+
 /* A line of a log behind a prompt stands, without echo, where an output begins; what the device
  * makes of our line end comes behind it then. */
 static void doubt_log(const struct dialogue *d, struct span *what)
@@ -43,22 +62,17 @@ static void doubt_log(const struct dialogue *d, struct span *what)
     static const char doubt[] =
         "it begins with what reads as a line of a log, and nothing was echoed before it";
     const struct stream *s = &d->stream;
-    bool log = false;
+    bool log = false, head = false;
     for (size_t from = what->start, lf; from < what->end; from = lf + 1) {
-        char text[TAIL_MAX];
         lf = stream_line_end(s, from);
-        size_t n = lf != NOWHERE && lf < what->end ? stream_line(s, from, lf, text) : NOWHERE;
-        if (n == NOWHERE)
+        if (lf == NOWHERE || lf >= what->end)
             break;
-        bool is_log = n > 0 && prompt_is_log_line(text, n);
-        if (log && !is_log) {
-            if (n > 0 && !prompt_is_known(&d->prompts, text, n))
-                return;
-            break;
-        }
-        log |= is_log;
-        if (n > 0 && !is_log)
+        enum beginning b = beginning_of(d, from, lf, &head);
+        if (b == BEGIN_TEXT || (b == BEGIN_PROMPT && !log))
             return;
+        if (log && b != BEGIN_LOG)
+            break;
+        log |= b == BEGIN_LOG;
     }
     if (log && !what->doubt)
         what->doubt = doubt;

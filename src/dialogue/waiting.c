@@ -248,7 +248,9 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
     turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
         return true;
-    place_set(d, sight);
+    d->owed.n_empties = before.n_empties;
+    place_of_second(d, sight);
+    d->owed.n_empties = 0;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     d->cur.proofs |= PROOF_NUDGE;
     turn_accept(d, sight->out_start, PROOF_PROMPT, 0);
