@@ -56,6 +56,8 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
     char text[TAIL_MAX];
     size_t n = up != NOWHERE ? stream_line(s, up, at - 1, text) : NOWHERE;
     size_t last = 0;
+    if (n == NOWHERE && up != NOWHERE && glued)
+        return prompt_at_end(p, s, up, at - 1, NULL, NULL);
     if (n == NOWHERE || n == 0)
         return NOWHERE;
     if (prompt_count(p, text, n, &rest, &last, 1) == 0)

@@ -193,8 +193,8 @@ void turn_send(struct dialogue *d, const struct input *input)
         *d->next.nonce = '\0';
     bool response = input->kind == INPUT_RESPONSE;
     bool empty = input->kind == INPUT_EMPTY || input->kind == INPUT_SECOND;
+    d->next.keys = d->pager.stray > 0 && !response;
     unsigned stray = stray_keys(d, &d->next);
-    d->next.keys = stray > 0;
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
         closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);

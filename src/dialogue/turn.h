@@ -64,7 +64,8 @@ enum nonce_state {
     NONCE_TRIED,   /* it was echoed and wiped out; is it refused? */
     NONCE_REFUSED, /* it is: it goes again without, and is that refused as well? */
     NONCE_FAILED,  /* its digits stand there still: it goes again without */
-    NONCE_WORKS
+    NONCE_WORKS,
+    NONCE_PAUSED /* they did not come back: does the next input's echo, without them? */
 };
 
 /* What quiet would mean. */

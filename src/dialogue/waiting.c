@@ -32,6 +32,8 @@ static void learn_gap(struct dialogue *d, const struct sight *sight)
 static void learn_nonce(struct dialogue *d, const struct sight *sight)
 {
     bool unix_like = d->terminal || d->platform->second_proof;
+    if (d->nonce == NONCE_PAUSED)
+        d->nonce = NONCE_WORKS; /* it echoes: what lacked them had been thrown away */
     if (!*d->next.nonce)
         return;
     if (d->nonce == NONCE_UNTRIED) {
@@ -109,7 +111,7 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     struct owed *o = &d->owed;
     prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
     place_of_second(d, sight);
-    if (d->next.keys && sight->other)
+    if (d->next.keys && (sight->other || d->cur.glued))
         d->cur.doubt = keys_refused;
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
@@ -279,7 +281,7 @@ static bool answered(struct dialogue *d, bool patient)
             return patient && again(d, &sight);
         d->cur.doubt = d->next.doubt = no_digits;
         d->next.unread = true;
-        d->nonce = NONCE_OFF; /* what they are worth was learned under another echo */
+        d->nonce = NONCE_PAUSED; /* what they are worth was learned under another echo */
         return read_silently(d, &sight);
     }
     if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND) {
