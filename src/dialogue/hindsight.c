@@ -325,24 +325,39 @@ static bool ends_with_prompt(const struct dialogue *d, size_t from, size_t end)
                         : prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0;
 }
 
+/* The line [from, end) is a known prompt; or begins with one, behind which a terminal without line
+ * editing puts what comes next; or ends in one, and so does the stream. */
+static bool shows_prompt(const struct dialogue *d, size_t from, size_t lf, size_t end)
+{
+    const struct prompt_text *t = &d->prompts.proved;
+    char text[TAIL_MAX];
+    size_t rest = 0, n = stream_line(&d->stream, from, lf, text);
+    if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0)
+        return !stands_under_decoration(d, from);
+    if (lf == end && ends_with_prompt(d, from, end))
+        return true;
+    return turn_is_unix_like(d) && !d->edited && n != NOWHERE && t->n > 1 && n > t->n &&
+           memcmp(text, t->text, t->n) == 0;
+}
+
 void hindsight_at_end(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     size_t end = stream_end(s), from = d->out_start > s->base ? d->out_start : s->base;
+    bool surplus = false;
     if (d->cur.kind != INPUT_LOGOUT || end - from > RECENT_MAX)
         return;
     for (size_t lf; from < end; from = lf + 1) {
-        char text[TAIL_MAX];
-        size_t rest = 0;
         lf = stream_line_end(s, from);
         lf = lf == NOWHERE ? end : lf;
-        size_t n = stream_line(s, from, lf, text);
-        if (n != NOWHERE && prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0 &&
-            !stands_under_decoration(d, from))
-            doubt_echoes(d);
-        else if (lf == end && ends_with_prompt(d, from, end))
-            doubt_echoes(d);
+        surplus = surplus || shows_prompt(d, from, lf, end);
     }
+    if (surplus && d->held.active && !d->held.again) {
+        d->held.what.end = d->held.next_end;
+        d->held.what.doubt = hindsight_surplus_doubt;
+    }
+    if (surplus)
+        doubt_echoes(d);
 }
 
 bool hindsight_at_logout(struct dialogue *d)

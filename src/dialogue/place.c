@@ -52,7 +52,7 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
         bool ours = at_once || (!sight->other && i + answered < n);
         bool log = i == 0 && sight->log && !sight->other && !at_once; /* which begins with one */
         bool gone = ours && ((log && omit_above(d)) || omit_line_end(d, o->empties[i]));
-        bool may_be_its_own = !at_once || !gone || (d->platform->learn_prompt && !d->bracketed);
+        bool may_be_its_own = !at_once || !gone || !d->alone || (d->platform->learn_prompt && !d->bracketed);
         if ((kernel || d->alone) && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             d->cur.doubt = line_end;
     }
@@ -151,7 +151,7 @@ void place_of_second(struct dialogue *d, const struct sight *sight)
     place_set(d, sight);
     if (sight->log || o->text_lines > 0)
         d->cur.done_at = d->now;
-    if (sight->lacking)
+    if (sight->lacking && !(d->alone && unix_like))
         omit_above(d);
     else
         place_omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
