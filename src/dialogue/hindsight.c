@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define REFUSAL_LINES 3
+#define SHIFTED_MAX   2 /* commands before one whose output shows that they may have shifted */
 #define TWICE_MIN     2 /* bytes of a prompt that nobody writes twice in a row by accident */
 
 static const char two_echoes[] =
@@ -277,7 +278,8 @@ void hindsight_of_prompts(struct dialogue *d, struct span *what)
         return;
     if (!what->doubt)
         what->doubt = hindsight_surplus_doubt;
-    outcome_doubt(&d->outcome, what->command - 1, hindsight_surplus_doubt);
+    for (size_t back = 1; back <= SHIFTED_MAX && back <= what->command; back++)
+        outcome_doubt(&d->outcome, what->command - back, hindsight_surplus_doubt);
 }
 
 void hindsight_prompts_on_one_line(struct dialogue *d)

@@ -261,7 +261,9 @@ static void set_end(struct dialogue *d, size_t prompt)
     bool owed = o->n_empties + o->spare > 0;
     size_t above =
         prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter || owed);
-    bool of_setup = d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_EMPTY;
+    /* without its echo the prompt came again for an empty line that was sent to see it */
+    bool of_setup = d->cur.kind == INPUT_SETUP ||
+                    (d->cur.kind == INPUT_EMPTY && d->cur.proofs & PROOF_ECHO);
     if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
     if (above != NOWHERE && o->double_enter) {
