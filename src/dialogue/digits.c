@@ -42,15 +42,17 @@ static void long_line(struct owed *o, const struct stream *s, const struct promp
     sight->glued = true;
 }
 
-/* The digits end at `to`. Some of them stand behind the believed prompt besides, which was none, and
+/* The digits begin at hit, and end at `to`. Some of them stand behind the believed prompt besides, which was none, and
  * no log line behind those: the terminal echoed each as it came, into an output that went on. Or all
  * of them stand on the line once more, which was not drawn anew. */
-static bool is_torn(const struct owed *o, const struct stream *s, size_t to, size_t lf,
+static bool is_torn(const struct owed *o, const struct stream *s, size_t hit, size_t to, size_t lf,
                     const struct input *next)
 {
     bool log = o->text_lines > 0 && !o->any_other;
+    bool anew = hit > o->sent && memchr(stream_at(s, o->sent), '\r', hit - o->sent);
+    bool before = (o->lines > 0 && !log) || (o->lines == 0 && hit > o->sent && !anew);
     const char *more = memmem(stream_at(s, to), lf - to, next->nonce, NONCE_LEN);
-    return (o->lines > 0 && !log && *stream_at(s, o->sent) == *next->nonce) ||
+    return (before && *stream_at(s, o->sent) == *next->nonce) ||
            (more && !memchr(stream_at(s, to), '\r', (size_t)(more - stream_at(s, to))));
 }
 
@@ -90,7 +92,7 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
     sight->form = nonce->form;
     size_t to = from + nonce->to;
     sight->redrawn = from == o->at && o->sent < hit && twice_before(o, s, p, hit);
-    sight->torn = !rest && is_torn(o, s, to, lf, next);
+    sight->torn = !rest && is_torn(o, s, hit, to, lf, next);
     enum echo_result r = text_behind(s, from, from + nonce->to, lf, n, next, &matched);
     if (r == ECHO_PART && matched < strlen(next->text) && !sight->not_erased) {
         o->hit = true; /* the rest is to come */
@@ -147,8 +149,9 @@ bool digits_look(struct owed *o, const struct stream *s, const struct prompts *p
             size_t matched = 0;
             size_t to = from + nonce.to;
             see_ahead(o, from + nonce.from, lf, sight);
-            sight->weak = nonce.form == ERASE_PLAIN &&
-                          text_behind(s, from, to, lf, 0, next, &matched) != ECHO_ALL;
+            sight->weak = nonce.form == ERASE_PLAIN
+                              ? text_behind(s, from, to, lf, 0, next, &matched) != ECHO_ALL
+                              : !memmem(stream_at(s, to), lf - to, next->text, strlen(next->text));
             return true;
         }
         return digits_seen(o, s, p, from, lf, next, &nonce, o->digits > 0, sight);

@@ -110,6 +110,20 @@ static void both_were_text(struct dialogue *d, const struct sight *sight)
     d->cur.doubt = blank_line;
 }
 
+/* An empty line of ours was answered between cur's prompt and lines of a log, which are in the output
+ * with one prompt: not with two. */
+static void omit_spare(struct dialogue *d)
+{
+    const struct owed *o = &d->owed;
+    struct stream *s = &d->stream;
+    char text[TAIL_MAX];
+    size_t lf = stream_line_end(s, o->at), next = lf == NOWHERE ? NOWHERE : lf + 1;
+    size_t end = next != NOWHERE ? stream_line_end(s, next) : NOWHERE;
+    size_t n = end != NOWHERE && end < d->out_end ? stream_line(s, next, end, text) : NOWHERE;
+    if (n != NOWHERE && n > 0 && prompt_is_known(&d->prompts, text, n))
+        stream_omit(s, o->prompt, next);
+}
+
 void place_of_echo(struct dialogue *d, const struct sight *sight)
 {
     struct owed *o = &d->owed;
@@ -129,6 +143,8 @@ void place_of_echo(struct dialogue *d, const struct sight *sight)
         place_set(d, sight); /* not where it was believed to be */
     size_t answered = (o->n_run > 0 ? o->n_run - 1 : 0) + (d->terminal ? 0 : o->answered);
     place_omit_empties(d, o->n_before, answered, sight);
+    if (sight->log && !sight->other && o->spare > 0)
+        omit_spare(d);
     d->cur.glued |= sight->glued;
 }
 

@@ -176,7 +176,7 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
     if (in->kind == INPUT_RESPONSE)
         return 0;
     bool back = turn_take_back_key(d);
-    if (stray > 0 && !back && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
+    if (stray > 0 && (!back || d->cur.glued) && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
         d->cur.doubt = key_echoed;
     d->pager.stray = 0;
     d->pager.line = NOWHERE;

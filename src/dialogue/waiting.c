@@ -88,7 +88,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     learn_nonce(d, sight);
     if (sight->missing > 0)
         d->cur.doubt = eaten;
-    if (sight->torn)
+    if (sight->torn || (sight->not_erased && d->edited))
         d->cur.doubt = echoed_ahead;
     if (sight->redrawn && d->next.keys)
         d->cur.doubt = keys_refused;
