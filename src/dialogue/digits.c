@@ -1,6 +1,7 @@
 #include "dialogue/digits.h"
 
 #include "dialogue/echo_line.h"
+#include "dialogue/log_line.h"
 #include "dialogue/run.h"
 #include "dialogue/sighting.h"
 
@@ -18,6 +19,13 @@ static enum echo_result text_behind(const struct stream *s, size_t from, size_t 
     size_t n = stream_line(s, from, lf, line); /* drawn again at each key */
     if (n == NOWHERE || n < left)
         return r;
+    *matched = 0;
+    if (n > left && n < left + NONCE_LEN && memcmp(line + left, next->nonce, n - left) == 0)
+        return ECHO_PART; /* something came between the keys that wipe out */
+    while (*matched < len && left + *matched < n && line[left + *matched] == next->text[*matched])
+        ++*matched;
+    if (*matched > 0 && prompt_is_log_line(line + left + *matched, n - left - *matched))
+        return ECHO_PART; /* a log line, on the same line */
     enum echo_result whole = echo_match(line + left, n - left, next->text, len, matched);
     return whole == ECHO_NOT ? r : whole;
 }
@@ -177,6 +185,9 @@ bool digits_look_for_rest(struct owed *o, const struct stream *s, const struct p
 {
     size_t matched = 0;
     size_t anchor = o->anchor;
+    char text[TAIL_MAX];
+    size_t n = stream_line(s, from, lf, text);
+    o->log_behind = o->log_behind || (n != NOWHERE && prompt_is_log_line(text, n));
     enum echo_result r = echo_line_rest(o, s, from, lf, next->text);
     if (r == ECHO_PART && o->echoed > 0)
         return false;

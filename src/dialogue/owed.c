@@ -123,7 +123,7 @@ static bool look_once(struct owed *o, const struct stream *s, const struct promp
 static void tail_under_digits(struct owed *o, const struct stream *s, const struct prompts *p,
                               struct sight *sight)
 {
-    if (!o->hit || !s->tail_short || s->line_start < o->hit_end ||
+    if (!o->hit || o->log_behind || !s->tail_short || s->line_start < o->hit_end ||
         prompt_judge(p, s->tail, s->tail_len) != PROMPT_EXACT)
         return;
     o->n_run = 0;

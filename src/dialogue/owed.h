@@ -54,6 +54,8 @@ struct owed {
     size_t echoed;     /* bytes of it that came on lines that ended */
     bool hit;          /* the digits were seen, the text not all yet */
     size_t hit_end;    /* behind the line on which they were */
+    bool log_behind;   /* a line of a log came since, and it was not quiet: prompt and text may be
+                          drawn again key by key */
     unsigned digits;   /* of them, on the anchor's line, before something came between */
     size_t weak;       /* a line, behind others, that reads as the echo would; NOWHERE */
     size_t weak_end;   /* behind it */

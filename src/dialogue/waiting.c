@@ -424,15 +424,17 @@ void waiting_long_quiet(struct dialogue *d)
     bool prompt = s->tail_short && s->tail_len > 0 &&
                   prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_NOT;
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    bool log = d->owed.log_behind;
     if (pager_stands(d))
         return;
+    d->owed.log_behind = false;
     if (empty) {
         owed_look_for_prompt(&d->owed, s, &d->prompts, d->next.kind == INPUT_EMPTY, true, &sight);
         if (sight.kind == SIGHT_AGAIN) {
             on_again(d, &sight);
             return;
         }
-    } else if (answered(d, true)) {
+    } else if ((log && waiting_look(d)) || answered(d, true)) {
         return;
     }
     if (d->next.kind != INPUT_NONE && !d->finished && may_nudge(d, prompt))
