@@ -45,7 +45,7 @@ static bool again_without_nonce(struct dialogue *d, const char *line, struct inp
     bool setup = d->cur.kind == INPUT_SETUP;
     switch (d->nonce) {
     case NONCE_REFUSED:
-        if (setup && *line && hash_of(line) == d->refused_with)
+        if (setup && d->wiped && *line && hash_of(line) == d->refused_with)
             d->nonce = NONCE_WORKS;
         else
             set_no_erase(d);

@@ -123,6 +123,7 @@ struct dialogue {
     enum echo_state echo;
     enum nonce_state nonce;
     bool wants_nonce; /* digits are to be typed; where they do not work, `second` is demanded */
+    bool wiped;            /* their echo was wiped out as by a key that erases */
     uint32_t refused_with; /* hash of the refusal, in NONCE_REFUSED */
     bool log_only;     /* only log lines came since cur's echo */
     bool first_line;   /* the first line behind it was not looked at yet */

@@ -38,7 +38,9 @@ static void learn_nonce(struct dialogue *d, const struct sight *sight)
         return;
     if (d->nonce == NONCE_UNTRIED) {
         d->edited = sight->form == ERASE_EDITED;
-        d->nonce = sight->not_erased || sight->missing > 0 ? NONCE_FAILED : NONCE_TRIED;
+        bool failed = sight->not_erased || sight->missing > 0 || sight->form == ERASE_SHOWN;
+        d->nonce = failed ? NONCE_FAILED : NONCE_TRIED;
+        d->wiped = sight->form == ERASE_PLAIN || d->edited;
         if (unix_like && !d->edited && !sight->not_erased)
             d->nonce = NONCE_OFF; /* the kernel's: it proves nothing */
         if (d->nonce == NONCE_TRIED && d->next.kind == INPUT_EMPTY)
@@ -434,7 +436,10 @@ void waiting_long_quiet(struct dialogue *d)
             on_again(d, &sight);
             return;
         }
-    } else if ((log && waiting_look(d)) || answered(d, true)) {
+    } else if (log && waiting_look(d)) {
+        turn_look(d); /* the prompt that was too early to believe */
+        return;
+    } else if (answered(d, true)) {
         return;
     }
     if (d->next.kind != INPUT_NONE && !d->finished && may_nudge(d, prompt))
