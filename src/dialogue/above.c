@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_LINES     4 /* that come behind one prompt */
 #define COUNTER_GROWS 8 /* digits by which an upper line may be longer than it was */
 
 /* The start of the line above the one that begins at `at`; NOWHERE: it would be before floor. */
@@ -65,6 +66,27 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
     if (rest == 0)
         return up;
     return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
+}
+
+size_t prompt_line_end_behind_log(const struct prompts *p, const struct stream *s, size_t at,
+                                  size_t floor)
+{
+    size_t blank = line_above(s, at, floor), up = blank, rest = 0;
+    bool log = false;
+    if (blank == NOWHERE || !stream_is_blank(s, blank, at - 1))
+        return NOWHERE;
+    for (unsigned i = 0; i < LOG_LINES; i++) {
+        char text[TAIL_MAX];
+        size_t below = up;
+        up = line_above(s, below, floor);
+        size_t n = up != NOWHERE ? stream_line(s, up, below - 1, text) : NOWHERE;
+        if (n == NOWHERE)
+            return NOWHERE;
+        if (log && prompt_count(p, text, n, &rest, NULL, 0) == 1)
+            return blank;
+        log |= prompt_is_log_line(text, n);
+    }
+    return NOWHERE;
 }
 
 /* Where in text, the last line of an output that lacks its end, the upper line begins; 0: not. */

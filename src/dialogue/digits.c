@@ -19,13 +19,18 @@ static enum echo_result text_behind(const struct stream *s, size_t from, size_t 
     size_t n = stream_line(s, from, lf, line); /* drawn again at each key */
     if (n == NOWHERE || n < left)
         return r;
+    const char *rest = line + left;
+    size_t len_rest = n - left, wiped = 0;
     *matched = 0;
-    if (n > left && n < left + NONCE_LEN && memcmp(line + left, next->nonce, n - left) == 0)
-        return ECHO_PART; /* something came between the keys that wipe out */
-    while (*matched < len && left + *matched < n && line[left + *matched] == next->text[*matched])
+    while (*matched < len && *matched < len_rest && rest[*matched] == next->text[*matched])
         ++*matched;
-    if (*matched > 0 && prompt_is_log_line(line + left + *matched, n - left - *matched))
+    if (*matched > 0 && prompt_is_log_line(rest + *matched, len_rest - *matched))
         return ECHO_PART; /* a log line, on the same line */
+    *matched = 0;
+    while (wiped < NONCE_LEN && wiped < len_rest && rest[wiped] == next->nonce[wiped])
+        wiped++; /* or not yet: something came between the keys that wipe out */
+    if (len_rest > 0 && (wiped == len_rest || prompt_is_log_line(rest + wiped, len_rest - wiped)))
+        return ECHO_PART;
     enum echo_result whole = echo_match(line + left, n - left, next->text, len, matched);
     return whole == ECHO_NOT ? r : whole;
 }

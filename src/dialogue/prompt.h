@@ -85,6 +85,10 @@ size_t prompt_at_end(const struct prompts *p, const struct stream *s, size_t fro
 bool prompt_is_decoration(const struct prompts *p, const struct stream *s, size_t from, size_t to,
                           bool first);
 
+/* Above the prompt at `at` stand a blank line, lines of a log, and a known prompt: where the blank
+ * line begins, which an empty line of ours brought; NOWHERE: not so. */
+size_t prompt_line_end_behind_log(const struct prompts *p, const struct stream *s, size_t at,
+                                  size_t floor);
 /* Where on the line right above `at` a known prompt stands that is all of it, or with glued the end
  * of it; not before floor; NOWHERE. */
 size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, size_t floor,

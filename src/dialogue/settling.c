@@ -62,13 +62,14 @@ static void doubt_log(const struct dialogue *d, struct span *what)
     static const char doubt[] =
         "it begins with what reads as a line of a log, and nothing was echoed before it";
     const struct stream *s = &d->stream;
-    bool log = false, head = false;
+    bool log = false, head = false, notice = false; /* notice: no output begins with one */
     for (size_t from = what->start, lf; from < what->end; from = lf + 1) {
         lf = stream_line_end(s, from);
         if (lf == NOWHERE || lf >= what->end)
             break;
         enum beginning b = beginning_of(d, from, lf, &head);
-        if (b == BEGIN_TEXT || (b == BEGIN_PROMPT && !log))
+        notice |= head;
+        if ((b == BEGIN_TEXT && !notice) || (b == BEGIN_PROMPT && !log))
             return;
         if (log && b != BEGIN_LOG)
             break;

@@ -279,6 +279,11 @@ static void set_end(struct dialogue *d, size_t prompt)
             o->n_empties--, o->answered++;
     }
     d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
+    size_t blank = owed || o->double_enter
+                       ? prompt_line_end_behind_log(&d->prompts, &d->stream, prompt, d->out_start)
+                       : NOWHERE;
+    if (blank != NOWHERE)
+        stream_omit(&d->stream, blank, prompt);
 }
 
 void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray)
