@@ -61,9 +61,10 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
         return prompt_at_end(p, s, up, at - 1, NULL, NULL);
     if (n == NOWHERE || n == 0)
         return NOWHERE;
-    if (prompt_count(p, text, n, &rest, &last, 1) == 0)
+    size_t count = prompt_count(p, text, n, &rest, &last, 1);
+    if (count == 0)
         return prompt_is_variant(p, text, n) ? up : NOWHERE;
-    if (rest == 0)
+    if (rest == 0 && (count == 1 || !glued))
         return up;
     return glued ? stream_find_last(s, up, at - 1, text + last, n - last) : NOWHERE;
 }
@@ -82,7 +83,8 @@ size_t prompt_line_end_behind_log(const struct prompts *p, const struct stream *
         size_t n = up != NOWHERE ? stream_line(s, up, below - 1, text) : NOWHERE;
         if (n == NOWHERE)
             return NOWHERE;
-        if (log && prompt_count(p, text, n, &rest, NULL, 0) == 1)
+        if ((log && prompt_count(p, text, n, &rest, NULL, 0) == 1) ||
+            prompt_has_log_behind(p, text, n))
             return blank;
         log |= prompt_is_log_line(text, n);
     }

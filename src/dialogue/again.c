@@ -8,7 +8,8 @@
 static void again_at(const struct owed *o, const struct stream *s, size_t need, size_t last,
                      struct sight *sight)
 {
-    size_t which = o->n_run > need ? o->n_run - need : 0;
+    size_t more = o->n_run > need ? o->n_run - need : 0;
+    size_t which = more > o->spare ? more - o->spare : 0;
     sight->kind = SIGHT_AGAIN;
     sight->run = o->n_run;
     sight->other = o->any_other;
@@ -17,7 +18,8 @@ static void again_at(const struct owed *o, const struct stream *s, size_t need, 
     sight->place_next = which + 1 < o->n_run ? o->run[which + 1] : sight->place;
     sight->out_start = o->run[o->n_run - 1];
     sight->log = o->text_lines > 0;
-    sight->prompts = o->n_run > need ? o->n_run - need : 0;
+    sight->prompts = which;
+    sight->spared = more > 0 && o->spare > 0;
     sight->owed = o->n_run < need ? (unsigned)(need - o->n_run) : 0;
     sight_set_prompt(sight, s->tail + last, s->tail_len - last);
 }

@@ -17,6 +17,8 @@ static enum echo_result text_behind(const struct stream *s, size_t from, size_t 
     if (r == ECHO_ALL || (r == ECHO_PART && *matched > 0) || len == 0)
         return r;
     size_t n = stream_line(s, from, lf, line); /* drawn again at each key */
+    if (n != NOWHERE && n >= len && memcmp(line + n - len, next->text, len) == 0)
+        return ECHO_ALL;
     if (n == NOWHERE || n < left)
         return r;
     const char *rest = line + left;

@@ -1,5 +1,6 @@
 #include "dialogue/echo_line.h"
 
+#include "dialogue/log_line.h"
 #include "dialogue/run.h"
 #include "dialogue/sighting.h"
 
@@ -28,6 +29,17 @@ static size_t behind_prompt(const struct stream *s, const struct prompt_text *t,
     if (!hit || !stream_is_blank(s, from, from + (size_t)(hit - raw)))
         return NOWHERE;
     return from + (size_t)(hit - raw) + n;
+}
+
+bool echo_line_cut_by_log(const struct stream *s, size_t from, size_t lf, const char *input,
+                          size_t *matched)
+{
+    char text[TAIL_MAX];
+    size_t n = stream_line(s, from, lf, text), k = 0;
+    while (n != NOWHERE && k < n && input[k] && text[k] == input[k])
+        k++;
+    *matched = k;
+    return k > 0 && input[k] && prompt_is_log_line(text + k, n - k);
 }
 
 /* Is what follows the prompt on the line [from, lf) the input, or the beginning of it? *left gets

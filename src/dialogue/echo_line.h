@@ -15,6 +15,10 @@ enum echo_result echo_line_look(struct owed *o, const struct stream *s, const st
 enum echo_result echo_line_rest(struct owed *o, const struct stream *s, size_t from, size_t lf,
                                 const char *input);
 
+/* A beginning of the input stands on [from, lf), and on the same line a line of a log. */
+bool echo_line_cut_by_log(const struct stream *s, size_t from, size_t lf, const char *input,
+                          size_t *matched);
+
 /* The blank behind the believed prompt may have come later than the rest of it. */
 void echo_line_late_blanks(const struct owed *o, const struct stream *s, const struct prompts *p,
                            size_t lf, const char *input, struct sight *sight);

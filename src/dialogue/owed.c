@@ -55,6 +55,8 @@ static bool look_behind_prompt(struct owed *o, const struct stream *s, const str
     } else if (r == ECHO_NOT) { /* perhaps drawn anew */
         r = echo_line_look(o, s, p, o->at, lf, input, &matched, sight);
     }
+    if (r == ECHO_NOT && echo_line_cut_by_log(s, from, lf, input, &matched))
+        r = ECHO_PART;
     if (r == ECHO_ALL) {
         sight_found(o, lf, sight);
         return true;
@@ -155,6 +157,11 @@ void owed_look_at_end(struct owed *o, const struct stream *s, const struct promp
 {
     size_t end = stream_end(s);
     *sight = (struct sight){.kind = SIGHT_NOTHING};
+    if (o->hit && o->scan >= end) { /* no more of it will come */
+        o->n_run = 0;
+        run_push(o, o->anchor);
+        sight_found(o, o->hit_end - 1, sight);
+    }
     if (o->scan >= end || end - o->scan > LINE_RAW ||
         !look_once(o, s, p, o->scan, end, next, edited, sight))
         return;

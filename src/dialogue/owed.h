@@ -83,6 +83,7 @@ struct sight {
     bool one_line;       /* the last prompt stands on the line of the one before */
     unsigned owed;       /* prompts that may come yet */
     size_t prompts;      /* how many stood there, more than inputs brought */
+    bool spared;         /* … or as many as line ends of ours may have brought besides */
     bool lacking;        /* a prompt too few came: lines of a log stood behind the first */
     bool log;            /* text stood between a prompt and the echo: an output's, or a log line */
     bool other;          /* … which does not read as a log's */

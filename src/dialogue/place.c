@@ -8,6 +8,9 @@ static const char line_end[] =
 static const char blank_line[] =
     "the prompt stood there twice with a blank line between: the first may have been text";
 
+static const char key_behind[] =
+    "what read as a pager's mark was text, and the key that it got may stand behind a prompt";
+
 /* Leaves out the line end at `from` that was made of an empty line of ours. */
 static bool omit_line_end(struct dialogue *d, size_t from)
 {
@@ -66,7 +69,7 @@ void place_set(struct dialogue *d, const struct sight *sight)
 
 /* A key that a mark got, which was text, stands behind the prompt that ended cur's output; a line
  * of a log follows, so both are in the output. */
-static void omit_key(struct dialogue *d, size_t at)
+static bool omit_key(struct dialogue *d, size_t at)
 {
     struct stream *s = &d->stream;
     const char *key = pager_key(d->config.rules, d->pager.which);
@@ -78,14 +81,15 @@ static void omit_key(struct dialogue *d, size_t at)
     if (len == NOWHERE || n == 0 || len < n || to < at + n ||
         memcmp(stream_at(s, to - n), key, n) != 0 ||
         prompt_judge(&d->prompts, text, len - n) != PROMPT_EXACT)
-        return;
+        return false;
     stream_omit(s, to - n, to);
+    return true;
 }
 
 void place_note_log(struct dialogue *d, const struct sight *sight)
 {
-    if (sight->log && d->next.keys)
-        omit_key(d, d->owed.prompt);
+    if (sight->log && d->next.keys && !omit_key(d, d->owed.prompt))
+        d->cur.doubt = key_behind;
     if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
         outcome_note(&d->outcome,
                      "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "
@@ -131,8 +135,9 @@ void place_of_echo(struct dialogue *d, const struct sight *sight)
     if (sight->prompts > 0 && of_setup && !sight->log)
         o->double_enter = true;
     if (d->cur.proved_twice) {
+        size_t before = d->owed.double_enter ? 0 : sight->place_before;
         if (sight->prompts > 0 && !sight->log && d->out_next > d->out_end)
-            first_was_text(d, d->out_next, sight->one_line);
+            first_was_text(d, before > d->out_next ? before : d->out_next, sight->one_line);
         if (sight->other && d->cur.kind == INPUT_COMMAND)
             both_were_text(d, sight);
         return;

@@ -115,6 +115,8 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     place_of_second(d, sight);
     if (d->next.keys && (sight->other || d->cur.glued))
         d->cur.doubt = keys_refused;
+    if (sight->spared && d->cur.kind == INPUT_COMMAND)
+        d->cur.doubt = hindsight_surplus_doubt;
     d->cur.proved_twice = true;
     if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
         d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
