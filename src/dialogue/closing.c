@@ -253,8 +253,6 @@ static bool whole_in_doubt(struct dialogue *d)
     else if (!stands(d))
         return false;
     d->cur.doubt = closed_early;
-    if (d->held.active && !d->held.what.doubt)
-        d->held.what.doubt = ended_early;
     return true;
 }
 
