@@ -82,26 +82,13 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
     turn_drop_next(d);
 }
 
-static void close_now(struct dialogue *d)
+void closing_give_up(struct dialogue *d)
 {
     const struct outcome *o = &d->outcome;
+    d->failed = false;
     give_up_commands(d, o->error, o->error_text ? o->error_text : "memory is out");
     closing_settle(d);
     turn_to(d, STAGE_DONE);
-    d->finished = true;
-}
-
-void closing_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
-{
-    va_list ap;
-    if (d->settled || d->finished) {
-        d->finished = true;
-        return;
-    }
-    va_start(ap, format);
-    outcome_fail(&d->outcome, class, format, ap);
-    va_end(ap);
-    close_now(d);
 }
 
 void closing_refuse(struct dialogue *d, enum fail_class class, const char *format, ...)
@@ -270,10 +257,10 @@ static void closed(struct dialogue *d, const char *why, int len)
                              : d->next.kind == INPUT_COMMAND         ? &d->next
                                                                      : NULL;
     if (in)
-        closing_fail(d, FAIL_PEER_CLOSED, "%.*s in the middle of '%.160s'%.*s; last seen: %s", len,
+        turn_fail(d, FAIL_PEER_CLOSED, "%.*s in the middle of '%.160s'%.*s; last seen: %s", len,
                      why, in->text, all - len, advice, shown);
     else
-        closing_fail(d, FAIL_PEER_CLOSED, "%.*s while %s%.*s; last seen: %s", len, why,
+        turn_fail(d, FAIL_PEER_CLOSED, "%.*s while %s%.*s; last seen: %s", len, why,
                      dialogue_doing(d), all - len, advice, shown);
 }
 
@@ -313,7 +300,7 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
     if (proved || begun || (last && orderly && whole_in_doubt(d)))
         finish_well(d);
     else if (last && orderly)
-        closing_fail(d, FAIL_TRUNCATED,
+        turn_fail(d, FAIL_TRUNCATED,
                      "the stream ended behind the log-out, but other bytes had followed the "
                      "prompt: the output of '%.160s' may lack its end",
                      d->cur.text);
@@ -393,7 +380,7 @@ void closing_exec_end(struct dialogue *d)
     if (d->cur.kind != INPUT_COMMAND || exec_refused(d))
         return;
     if (d->exec_status < 0) {
-        closing_fail(d, FAIL_TRUNCATED,
+        turn_fail(d, FAIL_TRUNCATED,
                      "'%.160s' ended without an exit status: a signal, or a device that is closing",
                      d->cur.text);
         return;

@@ -136,7 +136,7 @@ static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
     if (e->len == 0)
         return;
     if (stream_add(&d->stream, e->data, e->len) != 0) {
-        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        turn_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
     if (d->stage == STAGE_IDLE)
@@ -211,7 +211,7 @@ static void on_cancel(struct dialogue *d, const struct dialogue_event *e)
     if (d->stage == STAGE_IDLE)
         closing_idle(d);
     else
-        closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
+        turn_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
 }
 
 static void on_long_quiet(struct dialogue *d)
@@ -274,6 +274,8 @@ static void begin_step(struct dialogue *d, struct mono now, struct dialogue_upda
 
 static void end_step(struct dialogue *d, struct dialogue_update *update)
 {
+    if (d->failed)
+        closing_give_up(d);
     if (d->stage == STAGE_IDLE)
         drop(d);
     if (d->out.len == 0) /* nor will it be for long */
@@ -366,7 +368,9 @@ void dialogue_take(struct dialogue *d, struct result *r)
         return;
     if (!d->settled && d->stage != STAGE_IDLE) {
         d->update = &unused;
-        closing_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
+        turn_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
+        if (d->failed)
+            closing_give_up(d);
         d->update = NULL;
     }
     d->taken = true;

@@ -5,7 +5,7 @@ static void asked_for_user(struct dialogue *d, const struct login_sight *sight)
 {
     char words[WORDS_SIZE];
     if (!*d->config.username) {
-        closing_fail(d, FAIL_AUTH, "the device asks for a user name (%s) and none is given",
+        turn_fail(d, FAIL_AUTH, "the device asks for a user name (%s) and none is given",
                      words_tail(&d->config, &d->stream, words));
         return;
     }
@@ -17,7 +17,7 @@ static void asked_for_password(struct dialogue *d, const struct login_sight *sig
 {
     char words[WORDS_SIZE];
     if (!*d->config.password) {
-        closing_fail(d, FAIL_AUTH, "the device asks for a password (%s) and none is given",
+        turn_fail(d, FAIL_AUTH, "the device asks for a password (%s) and none is given",
                      words_tail(&d->config, &d->stream, words));
         return;
     }
@@ -30,12 +30,12 @@ void entering_refused(struct dialogue *d, const struct login_sight *sight)
     char words[WORDS_SIZE];
     words_of(&d->config, sight->line, sight->line_len, words);
     if (sight->kind == LOGIN_NO_SESSION)
-        closing_fail(d, FAIL_NO_SESSION,
+        turn_fail(d, FAIL_NO_SESSION,
                      "the device has no session for us: %s (try again later, or end idle sessions "
                      "there)",
                      words);
     else
-        closing_fail(d, FAIL_AUTH,
+        turn_fail(d, FAIL_AUTH,
                      "the login was refused: %s; check username and password, nothing was tried "
                      "again",
                      words);
@@ -46,16 +46,16 @@ static void asked_again(struct dialogue *d)
     char words[WORDS_SIZE];
     words_tail(&d->config, &d->stream, words);
     if (!d->login.password_sent)
-        closing_fail(d, FAIL_LOGIN_PROMPT,
+        turn_fail(d, FAIL_LOGIN_PROMPT,
                      "the device asks for the user name again and again (%s) and never for a "
                      "password",
                      words);
     else if (match_text(&d->config.rules->login_user, &d->matcher, d->stream.tail,
                         d->stream.tail_len, NULL))
-        closing_fail(d, FAIL_AUTH,
+        turn_fail(d, FAIL_AUTH,
                      "the login was refused: the device asks for the user name again (%s)", words);
     else
-        closing_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%s)",
+        turn_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%s)",
                      words);
 }
 
@@ -130,7 +130,7 @@ void entering_quiet(struct dialogue *d, enum hold hold)
     else if (hold == HOLD_REFUSED)
         entering_refused(d, &sight);
     else if (hold == HOLD_NEW_PASSWORD)
-        closing_fail(d, FAIL_AUTH,
+        turn_fail(d, FAIL_AUTH,
                      "the device asks to change the password (%s) before it lets us in: change it "
                      "by hand first",
                      words_tail(&d->config, &d->stream, words));

@@ -34,7 +34,7 @@ static void not_ready(struct dialogue *d, const char *what)
         class = FAIL_LOGIN_PROMPT;
     words_last_seen(&d->config, &d->stream, shown);
     expected(d, wanted, sizeof wanted);
-    closing_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
+    turn_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
                  wanted, shown);
 }
 
@@ -60,16 +60,16 @@ void late_silence(struct dialogue *d)
     words_last_seen(&d->config, &d->stream, shown);
     const char *text = running(d);
     if (d->next.kind == INPUT_COMMAND && d->next.text && d->owed.echoed >= ECHO_BEGUN)
-        closing_fail(
+        turn_fail(
             d, FAIL_SILENCE,
             "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
             "long for its line; last seen: %s",
             what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
     else if (text)
-        closing_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
+        turn_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
                      what, text, shown);
     else
-        closing_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
+        turn_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
                      shown);
 }
 
@@ -82,14 +82,14 @@ void late_timeout(struct dialogue *d, enum fail_class class)
         return;
     }
     words_last_seen(&d->config, &d->stream, shown);
-    closing_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
+    turn_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
                  dialogue_doing(d), shown);
 }
 
 void late_too_much(struct dialogue *d, size_t limit, const char *of)
 {
     const char *text = running(d);
-    closing_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
+    turn_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
                  limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
                  text ? "')" : "");
 }

@@ -119,7 +119,7 @@ static void give_secret(struct dialogue *d)
     if (d->cur.kind == INPUT_PROMPTED)
         script_respond(d);
     else
-        closing_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
+        turn_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
                      d->cur.ins->input);
 }
 
@@ -224,12 +224,12 @@ static void nobody_answers(struct dialogue *d)
     char words[WORDS_SIZE];
     words_tail(&d->config, &d->stream, words);
     if (d->cur.kind == INPUT_COMMAND)
-        closing_fail(
+        turn_fail(
             d, FAIL_PROMPT,
             "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
             d->cur.text, words);
     else
-        closing_fail(d, FAIL_PROMPT,
+        turn_fail(d, FAIL_PROMPT,
                      "the device asks a question before its first prompt, and nobody answers: %s "
                      "(answer it by hand once)",
                      words);

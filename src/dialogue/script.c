@@ -152,7 +152,7 @@ void script_respond(struct dialogue *d)
 {
     const char *response = setup_response(&d->setup, d->cur.ins);
     if (!response) {
-        closing_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set",
+        turn_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set",
                      d->cur.text);
         return;
     }

@@ -4,6 +4,7 @@
 #include "dialogue/echo.h"
 #include "dialogue/log_line.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #define LOOKS_MAX 64
@@ -20,6 +21,18 @@ void turn_to(struct dialogue *d, enum stage stage)
 bool turn_is_unix_like(const struct dialogue *d)
 {
     return d->terminal || d->platform->learn_prompt || d->platform->second_proof;
+}
+
+void turn_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
+{
+    va_list ap;
+    if (!d->settled && !d->finished) {
+        va_start(ap, format);
+        outcome_fail(&d->outcome, class, format, ap);
+        va_end(ap);
+        d->failed = true;
+    }
+    d->finished = true;
 }
 
 /* Each command may raise its own limit. */
@@ -41,7 +54,7 @@ void turn_say(struct dialogue *d, const char *text, bool line_end, bool secret)
     d->out_secret |= secret;
     if (buf_add_str(&d->out, text) != 0 ||
         (line_end && buf_add_str(&d->out, d->config.line_end) != 0))
-        closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
+        turn_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     d->silence_at = mono_add_ms(d->now, turn_silence_ms(d));
 }
 
@@ -87,7 +100,7 @@ static bool look_once(struct dialogue *d)
     if (d->finished)
         return false;
     if (stream_read_tail(&d->stream) != 0) {
-        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        turn_fail(d, FAIL_INTERNAL, "memory is out");
         return false;
     }
     if (d->pager.stray > 0 && pager_erased(&d->pager, &d->stream))
@@ -196,7 +209,7 @@ void turn_send(struct dialogue *d, const struct input *input)
     d->next.keys = d->pager.stray > 0 && !response;
     unsigned stray = stray_keys(d, &d->next);
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
-        closing_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
+        turn_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
     d->alone = false;
     d->line_end_at = MONO_UNSET;
@@ -226,7 +239,7 @@ static bool needs_second(const struct dialogue *d)
 void turn_prove(struct dialogue *d, const char *text, size_t n)
 {
     if (n > 0 && prompt_prove(&d->prompts, text, n) != 0)
-        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        turn_fail(d, FAIL_INTERNAL, "memory is out");
 }
 
 /* A known prompt with blanks behind it is the known one: they are typed ahead, or nobody's. */
@@ -290,7 +303,7 @@ void turn_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stra
 {
     struct input in = {.kind = INPUT_NONE};
     if (believe(d, prompt, stray) != 0) {
-        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        turn_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
     bool late = d->cur.kind != INPUT_EMPTY && d->prompts.compared && d->prompts.above.n == 0;
@@ -375,7 +388,7 @@ void turn_resume(struct dialogue *d)
     size_t end = stream_end(&d->stream);
     d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
     if (stream_read_tail(&d->stream) != 0) {
-        closing_fail(d, FAIL_INTERNAL, "memory is out");
+        turn_fail(d, FAIL_INTERNAL, "memory is out");
         return;
     }
     d->owed.n_empties = d->owed.n_before = 0;

@@ -148,11 +148,15 @@ struct dialogue {
     struct dialogue_update *update;
     struct mono now, silence_at, quiet_at, nudge_at, logout_at;
     bool lost;                                  /* the connection broke */
+    bool failed;                                /* in this step */
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
 
 /* --- turn.c --- */
 
+/* The verdict, and nothing more is looked at; what runs is given up when the step ends. */
+void turn_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The only writer of the stage. */
 void turn_to(struct dialogue *d, enum stage stage);
 /* Looks at what has come until there is nothing more to be made of it. */
@@ -263,9 +267,8 @@ void waiting_long_quiet(struct dialogue *d);
 
 /* --- closing.c --- */
 
-/* The verdict: what runs is given up, nothing more is sent. */
-void closing_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* After turn_fail: what runs is given up, nothing more is sent. */
+void closing_give_up(struct dialogue *d);
 /* The verdict, where the device is at a prompt: the next input is the log-out. */
 void closing_refuse(struct dialogue *d, enum fail_class class, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -301,7 +301,7 @@ static bool answered(struct dialogue *d, bool patient)
     }
     if (*d->next.nonce && setup)
         return patient && again(d, &sight);
-    closing_fail(d, FAIL_TRUNCATED,
+    turn_fail(d, FAIL_TRUNCATED,
                  "what followed the prompt is not the echo of '%.160s', which never came: the "
                  "output of '%.160s' may lack its end",
                  d->next.text, d->cur.text);
