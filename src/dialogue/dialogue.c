@@ -1,4 +1,10 @@
 /* Events in, wishes out. */
+#include "dialogue/advance.h"
+#include "dialogue/closing.h"
+#include "dialogue/ending.h"
+#include "dialogue/exec.h"
+#include "dialogue/late.h"
+#include "dialogue/look.h"
 #include "dialogue/turn.h"
 
 #include <stdlib.h>
@@ -147,7 +153,7 @@ static void on_bytes(struct dialogue *d, const struct dialogue_event *e)
     if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         forget_banner(&d->stream);
     if (d->settled || within_caps(d))
-        turn_look(d);
+        look_now(d);
     if (d->settled && d->stream.in.len > BEFORE_MAX)
         drop(d);
 }
@@ -156,8 +162,8 @@ static void on_opened(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     d->silence_at = mono_add_ms(d->now, d->config.silence_ms);
-    if (script_exec_wanted(d, d->job))
-        script_exec_next(d);
+    if (exec_wanted(d, d->job))
+        exec_next(d);
     else
         d->update->start = DIALOGUE_START_SHELL;
 }
@@ -187,14 +193,14 @@ static void on_end(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     if (d->stage == STAGE_EXEC)
-        closing_exec_end(d);
+        exec_end(d);
     else
-        closing_stream_end(d);
+        ending_in_order(d);
 }
 
 static void on_lost(struct dialogue *d, const struct dialogue_event *e)
 {
-    closing_lost(d, e->data, e->len);
+    ending_lost(d, e->data, e->len);
 }
 
 static void on_timeout(struct dialogue *d, const struct dialogue_event *e)
@@ -214,27 +220,15 @@ static void on_cancel(struct dialogue *d, const struct dialogue_event *e)
         turn_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
 }
 
-static void on_long_quiet(struct dialogue *d)
-{
-    d->nudge_at = MONO_NEVER;
-    if (d->next.kind != INPUT_NONE)
-        waiting_long_quiet(d);
-    else
-        reading_long_quiet(d);
-    if (!d->finished && d->next.kind != INPUT_NONE && mono_is_never(d->nudge_at))
-        d->nudge_at = mono_add_ms(d->now, NUDGE_MS);
-}
-
 static void on_tick(struct dialogue *d, const struct dialogue_event *e)
 {
     (void)e;
     if (mono_reached(d->now, d->quiet_at)) {
         d->quiet_at = MONO_NEVER;
-        if (d->next.kind == INPUT_NONE)
-            reading_quiet(d);
+        look_at_quiet(d);
     }
     if (!d->finished && mono_reached(d->now, d->nudge_at))
-        on_long_quiet(d);
+        look_at_long_quiet(d);
     if (!d->finished && mono_reached(d->now, d->logout_at))
         closing_logout_late(d);
     if (!d->settled && mono_reached(d->now, d->silence_at))
@@ -321,37 +315,21 @@ int dialogue_continue(struct dialogue *d, const struct job *job, struct mono now
     static const struct job none;
     int rc = -1;
     begin_step(d, now, update);
-    if (d->stage == STAGE_IDLE && (!job || !d->by_exec || script_exec_wanted(d, job)))
+    if (d->stage == STAGE_IDLE && (!job || !d->by_exec || exec_wanted(d, job)))
         rc = begin_round(d, job ? job : &none);
     if (rc == 0) {
         d->config.rounds = job != NULL;
         d->over = !job;
         turn_to(d, STAGE_COMMANDS);
         if (d->by_exec)
-            script_exec_next(d);
+            exec_next(d);
         else
-            turn_resume(d);
+            advance_resume(d);
         if (!job) /* nothing is owed, whatever comes of the log-out */
             closing_settle(d);
     }
     end_step(d, update);
     return rc;
-}
-
-const char *dialogue_doing(const struct dialogue *d)
-{
-    static const char *const names[STAGES] = {
-        [STAGE_NEW] = "opening the stream",
-        [STAGE_LOGIN] = "logging in",
-        [STAGE_FIRST] = "waiting for the first prompt",
-        [STAGE_SETUP] = "getting the session ready",
-        [STAGE_COMMANDS] = "reading a command's output",
-        [STAGE_IDLE] = "waiting for more commands",
-        [STAGE_LOGOUT] = "logging out",
-        [STAGE_EXEC] = "running a command",
-        [STAGE_DONE] = "done",
-    };
-    return names[d->stage];
 }
 
 const struct command_result *dialogue_command(const struct dialogue *d, size_t index)

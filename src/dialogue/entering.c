@@ -1,5 +1,7 @@
 /* What is done with what stands in the stream until the first prompt. */
-#include "dialogue/turn.h"
+#include "dialogue/entering.h"
+
+#include "dialogue/advance.h"
 
 static void asked_for_user(struct dialogue *d, const struct login_sight *sight)
 {
@@ -71,7 +73,7 @@ static bool first_prompt(struct dialogue *d)
     /* Where every line may be a prompt, a question that is still on its way may not be cut off. */
     if (d->platform->learn_prompt && d->stage == STAGE_LOGIN && !d->login.password_sent)
         return false;
-    turn_accept(d, s->line_start, 0, 0);
+    advance_accept(d, s->line_start, 0, 0);
     return true;
 }
 
@@ -106,8 +108,10 @@ bool entering_look(struct dialogue *d)
     case LOGIN_NEW_PASSWORD:
     case LOGIN_QUESTION:
         turn_wait(d, holds[sight.kind]);
-        if (sight.at_once)
-            reading_quiet(d);
+        if (sight.at_once) {
+            turn_wait(d, HOLD_NONE);
+            entering_quiet(d, holds[sight.kind]);
+        }
         break;
     }
     return false;
@@ -135,7 +139,7 @@ void entering_quiet(struct dialogue *d, enum hold hold)
                      "by hand first",
                      words_tail(&d->config, &d->stream, words));
     else if (hold == HOLD_FIRST)
-        turn_accept(d, d->stream.line_start, 0, 0);
+        advance_accept(d, d->stream.line_start, 0, 0);
 }
 
 bool entering_long_quiet(struct dialogue *d)
@@ -146,6 +150,6 @@ bool entering_long_quiet(struct dialogue *d)
     if (!d->platform->learn_prompt || d->stage != STAGE_LOGIN || sight.kind != LOGIN_PROMPT ||
         d->login.question == s->line_start || !prompt_is_like(&d->prompts, s->tail, s->tail_len))
         return false;
-    turn_accept(d, s->line_start, 0, 0);
+    advance_accept(d, s->line_start, 0, 0);
     return true;
 }

@@ -5,7 +5,7 @@
  * was a kernel's (or text that read as one), so the prompt before it was false, and what lies
  * between belongs to the command before. The latter is believed only where that prompt was not
  * proved otherwise. */
-#include "dialogue/turn.h"
+#include "dialogue/hindsight.h"
 
 #include "dialogue/log_line.h"
 
@@ -38,7 +38,8 @@ static void extend(struct dialogue *d, size_t end, size_t behind)
     struct held *h = &d->held;
     stream_omit(&d->stream, h->echo_from, h->echo_to);
     h->what.end = prompt_block(&d->prompts, &d->stream, end, h->what.start);
-    h->what.doubt = d->cur.doubt = two_echoes;
+    h->what.doubt = two_echoes;
+    turn_doubt(d, two_echoes);
     h->echo_from = h->echo_to = behind;
     h->what.ms += mono_ms_between(d->cur.sent_at, d->now);
     d->out_start = behind;
@@ -67,7 +68,7 @@ static void drawn_at_once(struct dialogue *d, size_t lf)
 {
     d->redraws |= d->cur.kind == INPUT_SETUP;
     if (!d->redraws) {
-        d->cur.doubt = two_echoes;
+        turn_doubt(d, two_echoes);
         if (d->held.active)
             d->held.what.doubt = two_echoes;
         else if (d->cur.kind == INPUT_COMMAND && d->cur.command > 0)
@@ -81,8 +82,10 @@ static void drawn_at_once(struct dialogue *d, size_t lf)
 static void drawn_again(struct dialogue *d, size_t from, size_t lf)
 {
     if (d->log_only && !d->first_line) {
-        if (d->held.active && d->held.again)
-            d->cur.doubt = d->held.what.doubt = two_echoes;
+        if (d->held.active && d->held.again) {
+            turn_doubt(d, two_echoes);
+            d->held.what.doubt = two_echoes;
+        }
         begin_behind(d, lf);
     } else if (d->log_only && !d->terminal) {
         drawn_at_once(d, lf);
@@ -90,7 +93,7 @@ static void drawn_again(struct dialogue *d, size_t from, size_t lf)
         extend(d, from, lf + 1);
         look_further(d, lf + 1);
     } else if (!d->edited && *d->cur.nonce && d->cur.kind == INPUT_COMMAND) {
-        d->cur.doubt = two_echoes;
+        turn_doubt(d, two_echoes);
         if (d->cur.command > 0)
             outcome_doubt(&d->outcome, d->cur.command - 1, two_echoes);
     }
@@ -104,7 +107,7 @@ static void look_at(struct dialogue *d, size_t from, size_t lf)
     bool untold = d->platform->on_open.n == 0 && !d->terminal && d->cur.kind == INPUT_COMMAND;
     if (same && d->first_line && (d->echoes_twice || d->cur.kind == INPUT_SETUP || untold)) {
         if (untold && !d->echoes_twice)
-            d->cur.doubt = second_line;
+            turn_doubt(d, second_line);
         d->echoes_twice |= d->cur.kind == INPUT_SETUP;
         d->out_start = lf + 1;
         return;
@@ -226,7 +229,7 @@ void hindsight_surplus(struct dialogue *d)
         (!d->held.active && d->cur.command == 0 && kernel) ||
         (!begins_with_prompt(d) && !has_prompt_twice(d)))
         return;
-    d->cur.doubt = hindsight_surplus_doubt;
+    turn_doubt(d, hindsight_surplus_doubt);
     d->miscounted = d->echo == ECHO_NO;
     if (d->held.active && !d->held.again)
         d->held.what.doubt = hindsight_surplus_doubt;
@@ -284,7 +287,7 @@ void hindsight_of_prompts(struct dialogue *d, struct span *what)
 
 void hindsight_prompts_on_one_line(struct dialogue *d)
 {
-    d->cur.doubt = hindsight_surplus_doubt;
+    turn_doubt(d, hindsight_surplus_doubt);
     doubt_echoes(d);
 }
 

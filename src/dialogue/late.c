@@ -1,5 +1,7 @@
 /* Deadlines and caps: what was waited for, what was seen. */
-#include "dialogue/turn.h"
+#include "dialogue/late.h"
+
+#include "dialogue/entering.h"
 
 #include <stdio.h>
 #include <string.h>

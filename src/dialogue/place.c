@@ -1,5 +1,5 @@
 /* Where the output of cur ends, and which line ends in it are ours. */
-#include "dialogue/turn.h"
+#include "dialogue/place.h"
 
 #include <string.h>
 
@@ -57,7 +57,7 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
         bool gone = ours && ((log && omit_above(d)) || omit_line_end(d, o->empties[i]));
         bool may_be_its_own = !at_once || !gone || !d->alone || (d->platform->learn_prompt && !d->bracketed);
         if ((kernel || d->alone) && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
-            d->cur.doubt = line_end;
+            turn_doubt(d, line_end);
     }
 }
 
@@ -89,7 +89,7 @@ static bool omit_key(struct dialogue *d, size_t at)
 void place_note_log(struct dialogue *d, const struct sight *sight)
 {
     if (sight->log && d->next.keys && !omit_key(d, d->owed.prompt))
-        d->cur.doubt = key_behind;
+        turn_doubt(d, key_behind);
     if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
         outcome_note(&d->outcome,
                      "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "
@@ -103,7 +103,7 @@ static void first_was_text(struct dialogue *d, size_t end, bool one_line)
 {
     d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
     if (one_line ? !omit_line_end(d, d->second_at) : d->terminal || d->platform->learn_prompt)
-        d->cur.doubt = line_end;
+        turn_doubt(d, line_end);
 }
 
 /* Text came behind the prompt that had come twice. The empty line's own stands before the echo. */
@@ -111,7 +111,7 @@ static void both_were_text(struct dialogue *d, const struct sight *sight)
 {
     d->out_end = prompt_block(&d->prompts, &d->stream, sight->place_before, d->out_start);
     d->cur.done_at = d->now;
-    d->cur.doubt = blank_line;
+    turn_doubt(d, blank_line);
 }
 
 /* An empty line of ours was answered between cur's prompt and lines of a log, which are in the output
@@ -177,9 +177,9 @@ void place_of_second(struct dialogue *d, const struct sight *sight)
     else
         place_omit_empties(d, o->n_empties, sight->run > 0 ? sight->run - 1 : 0, sight);
     if (!sight->lacking && sight->owed > 0 && sight->other && !unix_like && omit_above(d))
-        d->cur.doubt = line_end; /* too few prompts came for the first to be text */
+        turn_doubt(d, line_end); /* too few prompts came for the first to be text */
     place_note_log(d, sight);
-    d->cur.doubt = doubt_of_second(d, sight);
+    turn_doubt(d, doubt_of_second(d, sight));
     if (sight->prompts > 0 && !sight->log)
         first_was_text(d, sight->place, sight->one_line);
 }

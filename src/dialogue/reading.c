@@ -1,6 +1,8 @@
 /* What is done with what stands in the stream while an output, or a login, is read. */
-#include "dialogue/turn.h"
+#include "dialogue/reading.h"
 
+#include "dialogue/advance.h"
+#include "dialogue/hindsight.h"
 #include "dialogue/log_line.h"
 
 #include <string.h>
@@ -18,7 +20,7 @@ bool reading_pager(struct dialogue *d)
     bool same = p->line == d->stream.line_start && p->which == (size_t)which;
     size_t len = clean_length(d->stream.tail, d->stream.tail_len); /* one more may be our key's */
     if (!same)
-        turn_take_back_key(d);
+        advance_take_back_key(d);
     if (!same || len > p->len) {
         p->end = pager_end(&d->stream);
         p->len = len;
@@ -67,7 +69,7 @@ static bool ask_glued(struct dialogue *d)
         rest == 0)
         hindsight_prompts_on_one_line(d);
     d->cur.glued = true;
-    turn_accept(d, at, PROOF_PROMPT, 0);
+    advance_accept(d, at, PROOF_PROMPT, 0);
     return true;
 }
 
@@ -109,7 +111,7 @@ static bool prompt_seen(struct dialogue *d)
         turn_prove(d, s->tail, s->tail_len); /* it came again */
     bool nudged = d->owed.n_empties > 0;
     unsigned proof = j == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
-    turn_accept(d, s->line_start, proof | (nudged ? PROOF_NUDGE : 0), stray);
+    advance_accept(d, s->line_start, proof | (nudged ? PROOF_NUDGE : 0), stray);
     return true;
 }
 
@@ -117,7 +119,7 @@ static bool prompt_seen(struct dialogue *d)
 static void give_secret(struct dialogue *d)
 {
     if (d->cur.kind == INPUT_PROMPTED)
-        script_respond(d);
+        advance_respond(d);
     else
         turn_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
                      d->cur.ins->input);
@@ -235,16 +237,14 @@ static void nobody_answers(struct dialogue *d)
                      words);
 }
 
-void reading_quiet(struct dialogue *d)
+bool reading_quiet(struct dialogue *d, enum hold hold)
 {
-    enum hold hold = d->hold;
     size_t which = 0;
-    d->hold = HOLD_NONE;
     switch (hold) {
     case HOLD_PROMPT:
         if (!ask_glued(d) &&
             prompt_judge(&d->prompts, d->stream.tail, d->stream.tail_len) != PROMPT_NOT)
-            turn_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
+            advance_accept(d, d->stream.line_start, PROOF_PATTERN, 0);
         break;
     case HOLD_GLUED:
         ask_glued(d);
@@ -261,9 +261,9 @@ void reading_quiet(struct dialogue *d)
             give_answer(d, which);
         break;
     default:
-        entering_quiet(d, hold);
-        break;
+        return false;
     }
+    return true;
 }
 
 /* How many of text's first bytes are none of `stop`. */
@@ -326,7 +326,7 @@ static bool stands_under_lines(const struct dialogue *d)
     return false;
 }
 
-static void nudge(struct dialogue *d)
+void reading_nudge(struct dialogue *d)
 {
     bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
                d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE ||
@@ -335,16 +335,4 @@ static void nudge(struct dialogue *d)
         turn_nudge(d);
     else
         ask_glued(d);
-}
-
-void reading_long_quiet(struct dialogue *d)
-{
-    if (d->stage == STAGE_SETUP || d->stage == STAGE_COMMANDS) {
-        nudge(d);
-        return;
-    }
-    if (d->stage != STAGE_LOGIN && d->stage != STAGE_FIRST)
-        return;
-    if (!entering_long_quiet(d) && (d->stage == STAGE_FIRST || d->login.password_sent))
-        nudge(d);
 }

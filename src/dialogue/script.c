@@ -1,5 +1,7 @@
 /* Which input comes next: the set-up, the commands, the log-out; and commands by exec. */
-#include "dialogue/turn.h"
+#include "dialogue/script.h"
+
+#include "dialogue/closing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +104,7 @@ static void next_of_setup(struct dialogue *d, struct input *in)
     }
 }
 
-static void command_input(const struct dialogue *d, size_t index, struct input *in)
+void script_command(const struct dialogue *d, size_t index, struct input *in)
 {
     *in = (struct input){
         .kind = INPUT_COMMAND, .text = d->job->commands.items[index].text, .command = index};
@@ -141,58 +143,9 @@ void script_next(struct dialogue *d, struct input *in)
         d->ready = d->update->reached_ready = true;
     }
     if (d->stage == STAGE_COMMANDS && d->next_command < d->outcome.n)
-        command_input(d, d->next_command++, in);
+        script_command(d, d->next_command++, in);
     else if (d->stage == STAGE_COMMANDS && d->config.rounds)
         end_round(d, in);
     else
         closing_logout(d, in);
-}
-
-void script_respond(struct dialogue *d)
-{
-    const char *response = setup_response(&d->setup, d->cur.ins);
-    if (!response) {
-        turn_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set",
-                     d->cur.text);
-        return;
-    }
-    struct input in = {.kind = INPUT_RESPONSE, .text = response, .ins = d->cur.ins};
-    turn_send(d, &in);
-}
-
-/* --- exec: a channel for each command; no login, no prompt, an exit status --- */
-
-bool script_exec_wanted(const struct dialogue *d, const struct job *job)
-{
-    enum tristate wish = job->device->exec;
-    if (!d->config.may_exec || job->privilege || wish == TRI_NO ||
-        (wish != TRI_YES && !d->platform->exec))
-        return false;
-    for (size_t i = 0; i < job->commands.n; i++)
-        if (job->commands.items[i].n_answers > 0)
-            return false;
-    return true;
-}
-
-void script_exec_next(struct dialogue *d)
-{
-    turn_to(d, STAGE_EXEC);
-    d->by_exec = true;
-    if (!d->ready)
-        d->ready = d->update->reached_ready = true;
-    if (d->next_command == d->outcome.n) {
-        turn_drop_cur(d);
-        if (d->config.rounds)
-            closing_round(d);
-        else
-            closing_idle(d);
-        return;
-    }
-    struct input in;
-    command_input(d, d->next_command++, &in);
-    turn_run(d, &in);
-    d->out_start = stream_end(&d->stream);
-    d->exec_status = -1;
-    d->update->start = DIALOGUE_START_EXEC;
-    d->update->exec_command = d->cur.text;
 }

@@ -1,7 +1,8 @@
 /* A command's output is whole: settled at once, or held while what comes may still correct it. */
-#include "dialogue/turn.h"
+#include "dialogue/settling.h"
 
 #include "dialogue/echo.h"
+#include "dialogue/hindsight.h"
 #include "dialogue/log_line.h"
 
 #include <string.h>
@@ -124,4 +125,28 @@ void settling_hold(struct dialogue *d, size_t out_start)
                             .echo_from = d->owed.sent,
                             .echo_to = out_start,
                             .again = !d->cur.proved_twice};
+}
+
+void settling_promote(struct dialogue *d, size_t out_start, unsigned proofs)
+{
+    if (d->cur.kind == INPUT_COMMAND)
+        settling_hold(d, out_start);
+    else
+        settling_release(d, 0);
+    turn_take_next(d);
+    turn_add_proofs(d, proofs);
+    d->out_start = out_start;
+    d->held.scan = out_start;
+    d->log_only = true;
+    d->first_line = true;
+    if ((d->no_line_ends || d->echo == ECHO_NO) &&
+        out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
+        d->stream.line_start = out_start;
+    d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
+    d->owed.n_empties = d->owed.n_before = 0;
+    size_t keep = out_start < d->stream.line_start ? out_start : d->stream.line_start;
+    stream_drop_to(&d->stream,
+                   d->held.active && d->held.what.start < keep ? d->held.what.start : keep);
+    if (d->cur.kind == INPUT_COMMAND)
+        questions_begin(&d->questions, &d->job->commands.items[d->cur.command]);
 }

@@ -1,7 +1,12 @@
 /* What is done with what stands in the stream while an echo, or the prompt again, is owed. */
-#include "dialogue/turn.h"
+#include "dialogue/waiting.h"
 
+#include "dialogue/advance.h"
 #include "dialogue/echo.h"
+#include "dialogue/hindsight.h"
+#include "dialogue/place.h"
+#include "dialogue/reading.h"
+#include "dialogue/settling.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,8 +60,8 @@ static void learn_prompt_of(struct dialogue *d, const struct sight *sight)
     const struct prompt_text *t = &d->prompts.proved;
     bool same = sight->prompt_len == 0 || prompt_is_text(t, sight->prompt, sight->prompt_len);
     if (!d->cur.proved_twice) {
-        d->cur.proofs &= ~(unsigned)(PROOF_PROMPT | PROOF_PATTERN);
-        d->cur.proofs |= same ? PROOF_PROMPT : PROOF_PATTERN;
+        turn_drop_proofs(d, (PROOF_PROMPT | PROOF_PATTERN));
+        turn_add_proofs(d, same ? PROOF_PROMPT : PROOF_PATTERN);
     }
     if (!same || (sight->prompt_len > t->n && d->stage == STAGE_SETUP)) /* a blank may come late */
         turn_prove(d, sight->prompt, sight->prompt_len);
@@ -71,7 +76,7 @@ static void doubt_mark(struct dialogue *d, const struct sight *sight)
     bool plain = !sight->log && !sight->other && !sight->glued && !d->cur.glued &&
                  d->prompts.above.n == 0 && o->n_empties <= answered;
     if (d->next.kind == INPUT_MARK && d->cur.marked && !plain)
-        d->cur.doubt = echoed_ahead;
+        turn_doubt(d, echoed_ahead);
 }
 
 /* The same command once more, where it is not plain that the device has read the first: is that the
@@ -80,7 +85,7 @@ static void doubt_same_again(struct dialogue *d)
 {
     bool both = d->cur.kind == INPUT_COMMAND && d->next.kind == INPUT_COMMAND;
     if (both && d->cur.unread && strcmp(d->cur.text, d->next.text) == 0)
-        d->next.doubt = d->cur.doubt;
+        turn_doubt_next(d, d->cur.doubt);
 }
 
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
@@ -89,11 +94,11 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     doubt_same_again(d);
     learn_nonce(d, sight);
     if (sight->missing > 0)
-        d->cur.doubt = eaten;
+        turn_doubt(d, eaten);
     if (sight->torn || (sight->not_erased && d->edited))
-        d->cur.doubt = echoed_ahead;
+        turn_doubt(d, echoed_ahead);
     if (sight->redrawn && d->next.keys)
-        d->cur.doubt = keys_refused;
+        turn_doubt(d, keys_refused);
     doubt_mark(d, sight);
     place_note_log(d, sight);
     place_of_echo(d, sight);
@@ -101,9 +106,9 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     if (d->finished)
         return false;
     d->echo = sight->quoted ? ECHO_NO : ECHO_YES;
-    d->cur.proofs |= PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u);
+    turn_add_proofs(d, PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u));
     d->owed.spare = 0; /* they came */
-    turn_promote(d, sight->out_start, PROOF_ECHO);
+    advance_promote(d, sight->out_start, PROOF_ECHO);
     d->cur.spoiled = nonce && sight->not_erased && d->stage == STAGE_COMMANDS;
     return true;
 }
@@ -114,16 +119,18 @@ static bool proved_second(struct dialogue *d, const struct sight *sight)
     prompt_see_above(&d->prompts, &d->stream, sight->out_start, o->sent, false);
     place_of_second(d, sight);
     if (d->next.keys && (sight->other || d->cur.glued))
-        d->cur.doubt = keys_refused;
+        turn_doubt(d, keys_refused);
     if (sight->spared && d->cur.kind == INPUT_COMMAND)
-        d->cur.doubt = hindsight_surplus_doubt;
+        turn_doubt(d, hindsight_surplus_doubt);
     d->cur.proved_twice = true;
-    if (d->cur.glued && sight->place == o->at && o->prompt > o->at)
-        d->cur.proofs = (d->cur.proofs & ~(unsigned)PROOF_PROMPT) | PROOF_PATTERN;
+    if (d->cur.glued && sight->place == o->at && o->prompt > o->at) {
+        turn_drop_proofs(d, PROOF_PROMPT);
+        turn_add_proofs(d, PROOF_PATTERN);
+    }
     turn_drop_next(d);
     o->n_empties = o->n_before = 0;
     hindsight_surplus(d);
-    turn_accept(d, sight->out_start, PROOF_SECOND, 0);
+    advance_accept(d, sight->out_start, PROOF_SECOND, 0);
     return true;
 }
 
@@ -146,7 +153,7 @@ static bool on_again(struct dialogue *d, const struct sight *sight)
     d->out_start = d->owed.sent;
     d->owed.n_empties = d->owed.n_before = 0;
     turn_take_next(d);
-    turn_accept(d, sight->out_start, 0, 0);
+    advance_accept(d, sight->out_start, 0, 0);
     return true;
 }
 
@@ -215,14 +222,14 @@ static bool again(struct dialogue *d, const struct sight *sight)
         return false;
     place_set(d, sight);
     place_omit_empties(d, d->owed.n_empties, d->owed.n_empties, sight);
-    d->cur.proofs |= PROOF_SECOND | PROOF_PROMPT;
-    d->cur.doubt = thrown_away;
+    turn_add_proofs(d, PROOF_SECOND | PROOF_PROMPT);
+    turn_doubt(d, thrown_away);
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
     turn_drop_next(d);
     unsigned tries = d->tries + 1;
     d->owed.n_empties = d->owed.n_before = 0;
     owed_begin(&d->owed, &d->stream, &d->prompts, d->stream.line_start);
-    turn_send(d, &in);
+    advance_send(d, &in);
     d->tries = tries;
     return true;
 }
@@ -233,8 +240,10 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
 {
     struct owed before = d->owed;
     bool weak = before.weak != NOWHERE;
-    if (before.ahead)
-        d->cur.doubt = d->next.doubt = echoed_ahead;
+    if (before.ahead) {
+        turn_doubt(d, echoed_ahead);
+        turn_doubt_next(d, echoed_ahead);
+    }
     if (d->echo == ECHO_UNKNOWN) {
         d->echo = ECHO_NO;
         learn_gap(d, sight);
@@ -243,23 +252,23 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
     if (d->prompts.proved.n == 0)
         turn_prove(d, d->prompts.believed.text, d->prompts.believed.n);
     if (weak) {
-        d->cur.proofs |= PROOF_NEXT_ECHO;
+        turn_add_proofs(d, PROOF_NEXT_ECHO);
         if (!d->cur.proved_twice)
             d->out_end = before.weak;
     }
     bool proved = d->cur.proved_twice || d->cur.proofs & PROOF_NEXT_ECHO;
     if (!proved && !d->cur.doubt) /* the device left off echoing */
-        d->cur.doubt = not_echoed;
+        turn_doubt(d, not_echoed);
     d->owed.n_empties = d->owed.n_before; /* they were answered */
-    turn_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
+    advance_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
         return true;
     d->owed.n_empties = before.n_empties;
     place_of_second(d, sight);
     d->owed.n_empties = 0;
     d->cur.proved_twice = d->cur.kind == INPUT_COMMAND;
-    d->cur.proofs |= PROOF_NUDGE;
-    turn_accept(d, sight->out_start, PROOF_PROMPT, 0);
+    turn_add_proofs(d, PROOF_NUDGE);
+    advance_accept(d, sight->out_start, PROOF_PROMPT, 0);
     return true;
 }
 
@@ -283,20 +292,22 @@ static bool answered(struct dialogue *d, bool patient)
     if (*d->next.nonce && d->nonce == NONCE_WORKS && !o->ahead) { /* they would stand there */
         if (setup || mark || !patient)
             return patient && again(d, &sight);
-        d->cur.doubt = d->next.doubt = no_digits;
+        turn_doubt(d, no_digits);
+        turn_doubt_next(d, no_digits);
         d->next.unread = true;
         d->nonce = NONCE_PAUSED; /* what they are worth was learned under another echo */
         return read_silently(d, &sight);
     }
     if (owed_stands(o) && d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND) {
-        d->cur.doubt = d->next.doubt = thrown_away;
+        turn_doubt(d, thrown_away);
+        turn_doubt_next(d, thrown_away);
         d->next.unread = true;
     }
     if (owed_stands(o))
         return read_silently(d, &sight);
     if (like_an_echo(d)) {
         if (d->echo == ECHO_YES && d->cur.kind == INPUT_COMMAND)
-            d->cur.proofs |= PROOF_NEXT_ECHO; /* mangled */
+            turn_add_proofs(d, PROOF_NEXT_ECHO); /* mangled */
         return read_silently(d, &sight);
     }
     if (*d->next.nonce && setup)
@@ -332,8 +343,8 @@ static bool cut_short(struct dialogue *d)
         prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
         return false;
     size_t lf = stream_line_end(s, o->anchor), took = o->echoed;
-    d->cur.proofs |= PROOF_NEXT_ECHO;
-    turn_promote(d, lf + 1, PROOF_ECHO);
+    turn_add_proofs(d, PROOF_NEXT_ECHO);
+    advance_promote(d, lf + 1, PROOF_ECHO);
     d->out_end = s->line_start;
     snprintf(sentence, sizeof sentence,
              "the device took only %zu of the %zu bytes of '%.160s': its line is not longer", took,
@@ -342,7 +353,7 @@ static bool cut_short(struct dialogue *d)
     what.ms = mono_ms_between(d->cur.sent_at, d->now);
     outcome_give_up(&d->outcome, &d->stream, &what, FAIL_COMMAND_ERROR, sentence);
     turn_drop_cur(d);
-    turn_accept(d, s->line_start, 0, 0);
+    advance_accept(d, s->line_start, 0, 0);
     return true;
 }
 
@@ -353,7 +364,7 @@ static void on_ahead(struct dialogue *d, const struct sight *sight)
     stream_omit(&d->stream, sight->place, sight->out_start);
     bool mark = d->next.kind == INPUT_MARK;
     if (sight->weak || (mark && d->owed.n_empties >= NUDGES_MAX)) /* or came between the keys */
-        d->cur.doubt = echoed_ahead;
+        turn_doubt(d, echoed_ahead);
     if (!mark || d->owed.n_empties >= NUDGES_MAX)
         return;
     owed_sent_empty(&d->owed, &d->stream);
@@ -403,7 +414,7 @@ static bool pager_stands(struct dialogue *d)
 {
     if (d->stage > STAGE_LOGOUT || !reading_pager(d))
         return false;
-    d->cur.doubt = eaten;
+    turn_doubt(d, eaten);
     return true;
 }
 
@@ -421,7 +432,7 @@ static bool may_nudge(const struct dialogue *d, bool prompt)
     return !own || d->stage == STAGE_SETUP || *d->next.nonce;
 }
 
-void waiting_long_quiet(struct dialogue *d)
+bool waiting_long_quiet(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
     struct sight sight;
@@ -430,20 +441,20 @@ void waiting_long_quiet(struct dialogue *d)
     bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
     bool log = d->owed.log_behind;
     if (pager_stands(d))
-        return;
+        return false;
     d->owed.log_behind = false;
     if (empty) {
         owed_look_for_prompt(&d->owed, s, &d->prompts, d->next.kind == INPUT_EMPTY, true, &sight);
         if (sight.kind == SIGHT_AGAIN) {
             on_again(d, &sight);
-            return;
+            return false;
         }
     } else if (log && waiting_look(d)) {
-        turn_look(d); /* the prompt that was too early to believe */
-        return;
+        return true; /* the prompt that was too early to believe */
     } else if (answered(d, true)) {
-        return;
+        return false;
     }
     if (d->next.kind != INPUT_NONE && !d->finished && may_nudge(d, prompt))
         turn_nudge(d);
+    return false;
 }

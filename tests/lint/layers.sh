@@ -43,11 +43,13 @@ check lab/experiments 'base|model|dialogue|transport|session|engine|lab/experime
 check lab 'base|report|lab/[a-z]+|lab' "$base"
 
 # dialogue/ has a stack of its own: what owns one thing; the judges, which see no owner's state but
-# what they are given and change none but their own; the turn, which alone has the dialogue.
+# what they are given and change none but their own; the director's rooms, which alone have the
+# dialogue and stand one upon another in this order.
 owners='clean|match|rules|echo|stream|input|outcome|words|log_line'
 proofs='owed|run|sighting|echo_line|digits|again'
 judges="prompt|above|pager|login|question|setup|$proofs"
-turn='turn|script|entering|reading|waiting|place|settling|hindsight|closing|late|dialogue'
+rooms='turn hindsight place settling closing script advance entering reading waiting ending exec late look dialogue'
+turn=$(echo "$rooms" | tr ' ' '|')
 
 floor() { # files of it, headers of dialogue/ that they may include
     for f in src/dialogue/*.[ch]; do
@@ -62,15 +64,19 @@ has_no_dialogue() {
     grep -nE 'struct dialogue( |\))' "$1" | sed "s#^#layers: the dialogue itself, below the turn: $1:#" | grep . && return 1
     return 0
 }
-# The turn alone says which stage it is, which input runs and which is next.
+# The turn alone says which stage it is, which input runs and which is next, what proves and doubts it.
 sets_no_stage() {
     [ "$1" = src/dialogue/turn.c ] && return 0
-    grep -nE -- '->stage = |->(cur|next)(\.kind)? = ' "$1" | sed "s#^#layers: turn.c alone changes the stage and the inputs: $1:#" | grep . && return 1
+    grep -nE -- '->stage = |->(cur|next)(\.kind|\.proofs|\.doubt)? [|&]?= ' "$1" | sed "s#^#layers: turn.c alone changes the stage and the inputs: $1:#" | grep . && return 1
     return 0
 }
 floor "$owners" "$owners" has_no_dialogue
 floor "$judges" "$owners|$judges" has_no_dialogue
-floor "$turn" "$owners|$judges|turn" sets_no_stage
+below=''
+for room in $rooms; do
+    floor "$room" "$owners|$judges|$room$below" sets_no_stage
+    below="$below|$room"
+done
 for f in src/dialogue/*.[ch]; do
     echo "$f" | grep -qE "/($owners|$judges|$turn)\.[ch]$" ||
         { echo "layers: $f stands on no floor of dialogue/: tests/lint/layers.sh"; found=1; }

@@ -1,19 +1,21 @@
 /* links: base/arena base/buf base/clock base/err base/escape base/file base/filename base/log
  * model/hostlist model/hostlist_each model/inventory model/inventory_commands
- * model/inventory_device model/inventory_finish model/inventory_groups model/inventory_native
- * model/inventory_netmiko model/inventory_pace model/inventory_settings model/limit
- * model/limit_match model/plan model/platform model/platform_extra model/platform_steps
- * model/platform_yaml model/result model/secret model/secret_fetch model/secret_program
- * model/secret_vault base/strmap base/text model/transport_kind base/yaml base/yaml_map
- * base/yaml_parse base/yaml_read gen/platform_builtin dialogue/above dialogue/again
- * dialogue/clean dialogue/closing dialogue/dialogue dialogue/digits dialogue/echo
- * dialogue/echo_line dialogue/entering dialogue/hindsight dialogue/input dialogue/late
- * dialogue/log_line dialogue/login dialogue/match dialogue/outcome dialogue/owed dialogue/pager
- * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
- * dialogue/script dialogue/settling dialogue/setup dialogue/sighting dialogue/stream
- * dialogue/turn dialogue/waiting dialogue/words base/mask session/pump session/session
- * session/trace session/verdict tests/lib/memory_device tests/lib/memory_run
- * tests/lib/failing_malloc */
+ * model/inventory_device model/inventory_finish model/inventory_groups
+ * model/inventory_native model/inventory_netmiko model/inventory_pace
+ * model/inventory_settings model/limit model/limit_match model/plan model/platform
+ * model/platform_extra model/platform_steps model/platform_yaml model/result model/secret
+ * model/secret_fetch model/secret_program model/secret_vault base/strmap base/text
+ * model/transport_kind base/yaml base/yaml_map base/yaml_parse base/yaml_read
+ * gen/platform_builtin base/mask session/pump session/session session/trace
+ * session/verdict tests/lib/memory_device tests/lib/memory_run tests/lib/failing_malloc
+ * dialogue/above dialogue/advance dialogue/again dialogue/clean dialogue/closing
+ * dialogue/dialogue dialogue/digits dialogue/echo dialogue/echo_line dialogue/ending
+ * dialogue/entering dialogue/exec dialogue/hindsight dialogue/input dialogue/late
+ * dialogue/log_line dialogue/login dialogue/look dialogue/match dialogue/outcome
+ * dialogue/owed dialogue/pager dialogue/place dialogue/prompt dialogue/question
+ * dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/settling
+ * dialogue/setup dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting
+ * dialogue/words */
 
 /* A dialogue whose memory runs out, once at each of its allocations: it ends with a verdict, and
  * says nothing that is not so. The lines that it keeps grow with what the device shows. */

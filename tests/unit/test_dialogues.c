@@ -1,14 +1,15 @@
 /* links: base/arena base/buf base/clock base/err base/escape base/file base/log base/mask
- * model/platform model/platform_extra model/platform_steps model/platform_yaml model/result
- * base/strmap base/text base/yaml base/yaml_map base/yaml_parse base/yaml_read
- * gen/platform_builtin dialogue/above dialogue/again dialogue/clean dialogue/closing
- * dialogue/dialogue dialogue/digits dialogue/echo dialogue/echo_line dialogue/entering
+ * model/platform model/platform_extra model/platform_steps model/platform_yaml
+ * model/result base/strmap base/text base/yaml base/yaml_map base/yaml_parse
+ * base/yaml_read gen/platform_builtin tests/lib/transcript tests/lib/transcript_bytes
+ * tests/lib/transcript_check tests/lib/transcript_read dialogue/above dialogue/advance
+ * dialogue/again dialogue/clean dialogue/closing dialogue/dialogue dialogue/digits
+ * dialogue/echo dialogue/echo_line dialogue/ending dialogue/entering dialogue/exec
  * dialogue/hindsight dialogue/input dialogue/late dialogue/log_line dialogue/login
- * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/place dialogue/prompt
- * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script
- * dialogue/settling dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
- * dialogue/waiting dialogue/words tests/lib/transcript tests/lib/transcript_bytes
- * tests/lib/transcript_check tests/lib/transcript_read */
+ * dialogue/look dialogue/match dialogue/outcome dialogue/owed dialogue/pager
+ * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules
+ * dialogue/run dialogue/script dialogue/settling dialogue/setup dialogue/sighting
+ * dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>
