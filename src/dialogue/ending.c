@@ -44,11 +44,20 @@ static bool ends_behind_weak_echo(const struct dialogue *d)
     return lines <= GOOD_BYE_SHORT;
 }
 
-/* The stream ended in order while the log-out's echo is owed: is cur whole, if in doubt? */
+/* What was sent behind the last command's prompt is owed, and no other command's echo: the log-out's,
+ * or where digits are wanted and not wiped out the prompt again. */
+static bool owes_last(const struct dialogue *d)
+{
+    bool second = d->next.kind == INPUT_SECOND && d->next_command == d->outcome.n &&
+                  d->echo == ECHO_YES && !d->config.rounds && !turn_is_unix_like(d);
+    return d->next.kind == INPUT_LOGOUT || second;
+}
+
+/* The stream ended in order while that is owed: is cur whole, if in doubt? */
 static bool whole_in_doubt(struct dialogue *d)
 {
     const struct stream *s = &d->stream;
-    if (d->cur.kind != INPUT_COMMAND || d->next.kind != INPUT_LOGOUT)
+    if (d->cur.kind != INPUT_COMMAND || !owes_last(d))
         return false;
     if (d->cur.proved_twice) {
         turn_doubt(d, closed_early);
@@ -116,7 +125,7 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
         d->finished = true;
         return;
     }
-    bool last = d->next.kind == INPUT_LOGOUT;
+    bool last = owes_last(d);
     bool proved = d->cur.kind == INPUT_LOGOUT || d->cur.kind == INPUT_MARK;
     bool begun = (last || d->next.kind == INPUT_MARK) && closing_echo_began(d);
     if (proved || begun || (last && orderly && whole_in_doubt(d)))
