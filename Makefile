@@ -217,7 +217,7 @@ $(B)/trust/trust: $(patsubst %.c,$(O)/%.o,$(wildcard tests/trust/*.c)) $(B)/libp
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MALLOC)
 
 TRUST_COUNT  ?= 100000
-TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0.02 --limit-wrong-nonce 0.2 \
+TRUST_LIMITS ?= --limit-wrong 0.3 --limit-wrong-harmless 0.01 --limit-wrong-nonce 0.1 \
                 --limit-needless 2 --limit-needless-harmless 0.2 --limit-doubt-harmless 0.2 --limit-wait 0
 trust: $(B)/trust/trust
 	$< --count $(TRUST_COUNT) --jobs $(shell nproc) $(TRUST_LIMITS)
@@ -227,7 +227,7 @@ trust: $(B)/trust/trust
 TRUST_CHECK_COUNT      := 10000
 TRUST_CHECK_COUNT_san  := 3000
 TRUST_CHECK_COUNT_tsan := 1500
-TRUST_CHECK_LIMITS     ?= --limit-wrong 0.4 --limit-wrong-harmless 0.04 --limit-wrong-nonce 0.3 \
+TRUST_CHECK_LIMITS     ?= --limit-wrong 0.4 --limit-wrong-harmless 0.02 --limit-wrong-nonce 0.2 \
                           --limit-needless 2 --limit-needless-harmless 0.4 --limit-doubt-harmless 0.2 \
                           --limit-wait 0
 trust-check: $(B)/trust/trust

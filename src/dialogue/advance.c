@@ -83,6 +83,8 @@ void advance_promote(struct dialogue *d, size_t out_start, unsigned proofs)
 void advance_send(struct dialogue *d, const struct input *input)
 {
     turn_put_next(d, input);
+    if (input->comment)
+        input_draw_comment(d->comment, d->platform, &d->sequence);
     if (takes_nonce(d, &d->next))
         input_draw_nonce(&d->next, &d->sequence);
     else
@@ -129,6 +131,15 @@ static bool needs_second(const struct dialogue *d)
            (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
            (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN) ||
            (d->wants_nonce && !(d->nonce == NONCE_WORKS && is_home(d)));
+}
+
+/* The second choice, where no key wipes digits out: they are a line of their own, which the device
+ * ignores. A kernel would echo it ahead as it stands, so not where one may. */
+static bool takes_comment(const struct dialogue *d)
+{
+    bool echoes = d->echo == ECHO_YES && d->cur.proofs & PROOF_ECHO && !turn_is_unix_like(d);
+    return d->config.nonce && d->platform->comment && d->nonce == NONCE_OFF && echoes &&
+           d->cur.kind == INPUT_COMMAND && !d->cur.proved_twice && !d->cur.glued && is_home(d);
 }
 
 /* A known prompt with blanks behind it is the known one: they are typed ahead, or nobody's. */
@@ -209,7 +220,9 @@ void advance_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t s
         d->update->reached_auth = true;
     if (d->stage == STAGE_LOGIN || d->stage == STAGE_FIRST)
         turn_to(d, STAGE_SETUP);
-    if (needs_second(d))
+    if (takes_comment(d))
+        in = (struct input){.kind = INPUT_MARK, .text = d->comment, .comment = true};
+    else if (needs_second(d))
         in = (struct input){.kind = INPUT_SECOND, .text = ""};
     else
         script_next(d, &in);

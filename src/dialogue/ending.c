@@ -50,7 +50,8 @@ static bool owes_last(const struct dialogue *d)
 {
     bool second = d->next.kind == INPUT_SECOND && d->next_command == d->outcome.n &&
                   d->echo == ECHO_YES && !d->config.rounds && !turn_is_unix_like(d);
-    return d->next.kind == INPUT_LOGOUT || second;
+    bool comment = d->next.comment && d->next_command == d->outcome.n;
+    return d->next.kind == INPUT_LOGOUT || second || comment;
 }
 
 /* The stream ended in order while that is owed: is cur whole, if in doubt? */

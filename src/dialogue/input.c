@@ -22,6 +22,11 @@ void input_draw_nonce(struct input *in, uint64_t *sequence)
     snprintf(in->nonce, sizeof in->nonce, "%08x", (unsigned)(next(sequence) >> 32));
 }
 
+void input_draw_comment(char to[COMMENT_SIZE], const struct platform *p, uint64_t *sequence)
+{
+    snprintf(to, COMMENT_SIZE, "%.8s%08x", p->comment, (unsigned)(next(sequence) >> 32));
+}
+
 const char *input_erase_key(const struct platform *p)
 {
     return p->erase ? p->erase : "\x7f";

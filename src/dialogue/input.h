@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define NONCE_LEN  8
+#define COMMENT_SIZE 24 /* of such a line; what begins it has up to 8 bytes */
 #define NONCE_LINE 480 /* longest input that goes with a nonce: a line of VRP takes 510 bytes */
 
 enum input_kind {
@@ -42,6 +43,7 @@ struct input {
     bool proved_twice;             /* the second proof is there */
     bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
+    bool comment;                  /* its text is a line that the device ignores, with digits in it */
     bool marked;                   /* a mark behind it was typed ahead */
     bool spoiled;                  /* what wiped out its digits did not: another line was run */
     bool unread;                   /* it came to nothing that shows: was it read at all? */
@@ -50,6 +52,9 @@ struct input {
 
 /* The next digits of a sequence, into in->nonce. */
 void input_draw_nonce(struct input *in, uint64_t *sequence);
+
+/* A line that the platform ignores, its comment's beginning and the next digits, into to. */
+void input_draw_comment(char to[COMMENT_SIZE], const struct platform *p, uint64_t *sequence);
 
 /* The key that takes a character back; "" where the platform has none. */
 const char *input_erase_key(const struct platform *p);

@@ -137,7 +137,8 @@ void script_next(struct dialogue *d, struct input *in)
         if (d->nonce != NONCE_WORKS)
             d->nonce = NONCE_OFF;
         const struct prompt_text *t = &d->prompts.believed;
-        if (d->nonce == NONCE_WORKS && prompt_keep(&d->home, t->text, t->n) != 0)
+        bool digits = d->nonce == NONCE_WORKS || d->platform->comment;
+        if (digits && prompt_keep(&d->home, t->text, t->n) != 0)
             d->nonce = NONCE_OFF;
         turn_to(d, STAGE_COMMANDS);
         d->ready = d->update->reached_ready = true;

@@ -141,6 +141,7 @@ struct dialogue {
     bool echoes_twice;
     bool alone;              /* a line end and nothing else came right behind the empty line */
     struct mono line_end_at; /* when that came; or unset */
+    char comment[COMMENT_SIZE]; /* text of an input with `comment` */
     unsigned tries;          /* of next */
     uint64_t sequence;       /* of digits */
     enum hold hold;

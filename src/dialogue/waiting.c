@@ -90,7 +90,7 @@ static void doubt_same_again(struct dialogue *d)
 
 bool waiting_echo(struct dialogue *d, const struct sight *sight)
 {
-    bool nonce = *d->next.nonce != '\0' && !d->owed.ahead;
+    bool nonce = (*d->next.nonce || d->next.comment) && !d->owed.ahead;
     doubt_same_again(d);
     learn_nonce(d, sight);
     if (sight->missing > 0)

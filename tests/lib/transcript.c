@@ -163,8 +163,27 @@ static int match_nonce(struct player *p, const struct step *s)
     return 0;
 }
 
+/* The comment and the digits behind it: taken off, and these kept. */
+static int match_comment(struct player *p, const struct step *s)
+{
+    size_t n = strlen(p->comment);
+    const char *sent = buf_bytes(&p->sent);
+    bool right = n > 0 && p->sent.len >= n + NONCE_DIGITS && memcmp(sent, p->comment, n) == 0;
+    for (size_t i = n; right && i < n + NONCE_DIGITS; i++)
+        right = sent[i] && strchr("0123456789abcdef", sent[i]);
+    if (!right)
+        return transcript_complain(p, s->line, "expected a comment with digits: \"%s\" (%s)",
+                                   transcript_shown(sent, p->sent.len), dialogue_doing(p->d));
+    memcpy(p->digits, sent + n, NONCE_DIGITS);
+    buf_drop_front(&p->sent, n + NONCE_DIGITS);
+    buf_drop_front(&p->secret, n + NONCE_DIGITS);
+    return 0;
+}
+
 static int match_sent(struct player *p, const struct step *s)
 {
+    if (s->comment && match_comment(p, s) != 0)
+        return -1;
     if (s->nonce && match_nonce(p, s) != 0)
         return -1;
     if (p->sent.len < s->n || memcmp(buf_bytes(&p->sent), s->bytes, s->n) != 0)
@@ -299,6 +318,11 @@ int transcript_play(const struct transcript *t, const struct platform_set *platf
         return 0;
     if (!platform)
         return transcript_complain(&p, 0, "no platform '%s'", t->platform);
+    struct platform own = *platform;
+    own.erase = t->no_erase ? "" : own.erase;
+    own.comment = t->comment ? t->comment : own.comment;
+    platform = &own;
+    p.comment = own.comment ? own.comment : "";
     struct err e = {0};
     struct dialogue_rules *rules = dialogue_rules_new(platform, &e);
     if (!rules)

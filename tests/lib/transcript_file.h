@@ -30,6 +30,7 @@ struct step {
     size_t n;
     bool secret;
     bool optional;  /* >? text: it may have been sent */
+    bool comment;   /* ># : the platform's comment and digits stand before the bytes */
     bool nonce;     /* >~ text: digits and erase keys stand before the bytes */
     int64_t number; /* milliseconds, exit status, class */
 };
@@ -55,7 +56,8 @@ struct expected_command {
 
 struct transcript {
     char path[256];
-    char *platform, *username, *password, *enable, *privilege;
+    char *platform, *username, *password, *enable, *privilege, *comment;
+    bool no_erase; /* the platform has no key that takes a character back */
     bool telnet, only_whole;
     bool nonce, doubt_fails;
     enum tristate exec;

@@ -19,6 +19,7 @@ struct player {
     bool taken;           /* this round's results */
     struct mono now, deadline;
     struct buf sent, secret;   /* what was sent and not matched yet; 1 for each byte of a secret */
+    const char *comment;       /* the platform's; "": none */
     const char *erase;         /* the platform's key, */
     size_t erases;             /* and how often it wipes out the digits */
     char digits[NONCE_DIGITS]; /* sent last; [0] is NUL until then */

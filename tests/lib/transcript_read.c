@@ -86,7 +86,8 @@ static int read_setting(struct reader *r, char *line)
                  {"username:", &t->username},
                  {"password:", &t->password},
                  {"enable:", &t->enable},
-                 {"privilege:", &t->privilege}};
+                 {"privilege:", &t->privilege},
+                 {"comment:", &t->comment}};
     char *value;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if ((value = value_of(line, texts[i].key)) != NULL) {
@@ -99,6 +100,8 @@ static int read_setting(struct reader *r, char *line)
         t->only_whole = strcmp(value, "whole") == 0;
     else if ((value = value_of(line, "nonce:")) != NULL)
         t->nonce = strcmp(value, "on") == 0;
+    else if ((value = value_of(line, "erase:")) != NULL)
+        t->no_erase = strcmp(value, "none") == 0;
     else if ((value = value_of(line, "doubt:")) != NULL)
         t->doubt_fails = strcmp(value, "fail") == 0;
     else if ((value = value_of(line, "exec:")) != NULL)
@@ -152,7 +155,7 @@ static int read_sent(struct reader *r, char *line)
     bool bare = *line == '.';
     line += bare;
     char mark = *line;
-    line += mark && strchr("!~?", mark);
+    line += mark && strchr("!~?#", mark);
     struct step step = bytes_step(STEP_SENT, line + (*line == ' '), 1);
     if (!bare && step.bytes) {
         const char *end = r->t->telnet ? "\r\n" : "\n";
@@ -161,6 +164,7 @@ static int read_sent(struct reader *r, char *line)
     }
     step.secret = mark == '!';
     step.nonce = mark == '~';
+    step.comment = mark == '#';
     step.optional = mark == '?';
     return add_step(r, step);
 }
@@ -385,7 +389,7 @@ struct transcript *transcript_read(const char *path, char *error, size_t size)
 void transcript_free(struct transcript *t)
 {
     char *const texts[] = {t->platform, t->username,  t->password,
-                           t->enable,   t->privilege, t->prompt};
+                           t->enable,   t->privilege, t->prompt, t->comment};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     for (size_t i = 0; i < t->n_commands; i++) {
