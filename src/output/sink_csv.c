@@ -15,7 +15,7 @@ static int csv_begin(struct sink *s, struct err *e)
                     "started_at");
     for (int p = 0; p < PHASE_COUNT; p++)
         out_fmt(s->out, ",%s", phase_name((enum phase)p));
-    out_str(s->out, ",total,bytes,host_key\r\n");
+    out_str(s->out, ",total,bytes,host_key,doubts\r\n");
     return out_flush(s->out, "standard output", e);
 }
 
@@ -78,7 +78,7 @@ static int csv_result(struct sink *s, const struct device *d, const struct job *
     put_ms(s->out, r->total_ms);
     out_fmt(s->out, ",%zu,", bytes);
     put_text(s->out, r->host_key);
-    out_str(s->out, "\r\n");
+    out_fmt(s->out, ",%zu\r\n", result_doubts(r));
     return out_flush(s->out, "standard output", e);
 }
 

@@ -13,7 +13,7 @@ from poller_run import BINARY, arguments, check_record, environment, poll
 
 CSV_START = ["device", "host", "port", "transport", "platform", "mode", "worker", "attempt",
              "status", "class", "error", "started_at", "queued", "resolve", "connect", "kex",
-             "auth", "ready", "commands", "close", "total", "bytes", "host_key"]
+             "auth", "ready", "commands", "close", "total", "bytes", "host_key", "doubts"]
 WHOLE_RUN = re.compile(r"^(\d+) devices: (\d+) ok, (\d+) failed(?:\s\(([^)]*)\))?\s+\| "
                        r"(\w+), (\d+) workers?$", re.M)
 ELAPSED = re.compile(r"^elapsed [\d.]+ s \| one by one about [\d.]+ s \(sum of device times, "

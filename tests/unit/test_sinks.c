@@ -216,7 +216,7 @@ static void json_of_no_device_has_these_bytes(void **state)
 
 #define CSV_HEAD                                                                                   \
     "device,host,port,transport,platform,mode,worker,attempt,status,class,error,started_at,"       \
-    "queued,resolve,connect,kex,auth,ready,commands,close,total,bytes,host_key\r\n"
+    "queued,resolve,connect,kex,auth,ready,commands,close,total,bytes,host_key,doubts\r\n"
 
 static void csv_has_these_bytes(void **state)
 {
@@ -225,6 +225,7 @@ static void csv_has_these_bytes(void **state)
     struct result *ok = sample_ok(), *failed = sample_failed(), *unreached = sample_unreached();
     ok->phase_ms[PHASE_CONNECT] = 1.25; /* rounded as in the record: to 1.3 */
     unreached->started_at_ms = 0;
+    ok->commands[0].doubt = strdup("its end");
     assert_int_equal(bench_begin(b), 0);
     wrote(b, CSV_HEAD);
     assert_int_equal(bench_give(b, ok), 0);
@@ -233,13 +234,13 @@ static void csv_has_these_bytes(void **state)
     assert_int_equal(bench_end(b), 0);
     wrote(b, CSV_HEAD
           "r1,192.0.2.1,22,ssh,cisco_ios,threads,3,1,ok,,,2026-11-20T10:00:00.123Z,"
-          "0.1,0.0,1.3,3.0,4.0,12.0,30.1,1.0,51.3,54," SAMPLE_HOST_KEY "\r\n"
+          "0.1,0.0,1.3,3.0,4.0,12.0,30.1,1.0,51.3,54," SAMPLE_HOST_KEY ",1\r\n"
           "r1,192.0.2.1,22,ssh,cisco_ios,threads,3,1,failed,command_error,"
           "r1: 'show vresion' was refused: % Invalid input detected at '^' marker.,"
           "2026-11-20T10:00:00.123Z,0.1,0.0,1.2,3.0,4.0,12.0,30.1,1.0,51.3,94," SAMPLE_HOST_KEY
-          "\r\n"
+          ",0\r\n"
           "r1,192.0.2.1,22,ssh,cisco_ios,threads,3,1,failed,dns,r1: the name is unknown,,"
-          "0.0,,,,,,,,2.0,0,\r\n");
+          "0.0,,,,,,,,2.0,0,,0\r\n");
     result_free(ok);
     result_free(failed);
     result_free(unreached);
