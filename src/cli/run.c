@@ -219,6 +219,8 @@ static int visit(struct world *w, const struct options *o, struct err *e)
                              : 0;
     if (o->verbose >= 0 && run.mode && w->n_left > 0)
         print_closing(&run, compared_ms);
+    if (o->verbose >= 0)
+        world_print_no_erase(w);
     return exit_code_of(o, rc, exit_code, e);
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -354,6 +355,19 @@ int world_check_descriptors(struct engine_options *engine, bool fewer, struct er
         return refuse(engine, most, limit, e);
     engine->workers = most;
     return 0;
+}
+
+void world_print_no_erase(const struct world *w)
+{
+    const char *before = "digits were not wiped out, and are left off since: ";
+    for (size_t i = 0; w->no_erase && i < platform_count(w->platforms); i++) {
+        if (!atomic_load(&w->no_erase[i]))
+            continue;
+        fprintf(stderr, "%s%s", before, platform_at(w->platforms, i)->name);
+        before = ", ";
+    }
+    if (*before == ',')
+        fprintf(stderr, " (see poller.erase in README)\n");
 }
 
 void world_free(struct world *w)

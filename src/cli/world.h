@@ -39,6 +39,10 @@ int world_load(struct world *w, const struct options *o, struct err *e);
  * limits for each of the engine options given. */
 int world_prepare(struct world *w, const struct options *o, struct err *e);
 
+/* To stderr, where there is anything to tell: the platforms of which a device did not wipe out digits.
+ */
+void world_print_no_erase(const struct world *w);
+
 /* Reads the known hosts again: after a run that stored some. */
 int world_load_hostkeys(struct world *w, struct err *e);
 

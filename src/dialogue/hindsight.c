@@ -129,7 +129,9 @@ static bool logout_refused(const struct dialogue *d)
     size_t lines = 0, len = 0;
     bool refused = false;
     size_t from = d->out_start > s->base ? d->out_start : s->base;
-    for (size_t lf; from < s->line_start; from = lf + 1) {
+    if (s->line_start - from > RECENT_MAX)
+        return false;
+    for (size_t lf; from < s->line_start && lines <= REFUSAL_LINES; from = lf + 1) {
         char text[TAIL_MAX];
         lf = stream_line_end(s, from);
         size_t n = stream_line(s, from, lf, text);

@@ -3,6 +3,7 @@ beside a real bash and dash on a pseudo-terminal of type vt100, byte for byte.""
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -14,6 +15,7 @@ from contextlib import closing
 import pytest
 from lab_sim import ROOT, Sim
 from persona_fleet import PERSONAS
+from poller_run import MODES, only_command, poll, write_inventory
 from sim_clients import Terminal
 from test_personas import SHORT
 
@@ -276,3 +278,19 @@ def test_a_device_that_erases_nothing_refuses_the_line(fleet):
         assert b"% Invalid input detected at '^' marker." in said
         said = terminal.say(b"show clock", b">")
         assert said.startswith(b"show clock\r\n*") and b"%" not in said
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_run_says_where_digits_were_not_wiped_out(fleet, mode, tmp_path):
+    sim, hosts = fleet
+    inventory = write_inventory(tmp_path, {
+        name: {"host": hosts[name], "port": sim.port, "platform": platform}
+        for name, platform in (("no_erase", "cisco_ios"), ("arista_eos", "arista_eos"))},
+        username="admin", password="admin", commands=["show clock"])
+    outcome = poll("-m", mode, inventory=inventory)
+    assert outcome.code == 0, outcome
+    proofs = {name: set(only_command(record)["proofs"]) for name, record in outcome.records.items()}
+    assert proofs["no_erase"] >= {"echo", "second"} and "nonce" not in proofs["no_erase"]
+    assert "nonce" in proofs["arista_eos"]
+    assert re.search(r"^digits were not wiped out, and are left off since: cisco_ios \(", outcome.text,
+                     re.M), outcome
