@@ -180,7 +180,6 @@ void outcome_settle(struct outcome *o, struct stream *s, const struct span *what
         fail(r, FAIL_INTERNAL, "memory is out");
         return;
     }
-    judge(o, what->command);
     if (what->spoiled) {
         char sentence[ERR_TEXT_MAX];
         snprintf(sentence, sizeof sentence,
@@ -188,6 +187,8 @@ void outcome_settle(struct outcome *o, struct stream *s, const struct span *what
                  "line: --nonce off types none",
                  text_of(o, what->command));
         fail(r, FAIL_COMMAND_ERROR, sentence);
+    } else {
+        judge(o, what->command);
     }
     outcome_doubt(o, what->command, what->doubt);
 }

@@ -86,15 +86,21 @@ static bool omit_key(struct dialogue *d, size_t at)
     return true;
 }
 
-void place_note_log(struct dialogue *d, const struct sight *sight)
+void place_note_lines(struct dialogue *d)
 {
-    if (sight->log && d->next.keys && !omit_key(d, d->owed.prompt))
-        turn_doubt(d, key_behind);
-    if (sight->log && d->owed.n_empties > 0 && d->cur.kind == INPUT_COMMAND)
+    if (d->cur.kind == INPUT_COMMAND)
         outcome_note(&d->outcome,
                      "lines came behind a prompt of '%.100s', perhaps of a log: prompt and lines "
                      "are in its output",
                      d->cur.text);
+}
+
+void place_note_log(struct dialogue *d, const struct sight *sight)
+{
+    if (sight->log && d->next.keys && !omit_key(d, d->owed.prompt))
+        turn_doubt(d, key_behind);
+    if (sight->log && d->owed.n_empties > 0)
+        place_note_lines(d);
 }
 
 /* One prompt too many came: the first was text. Where the others stand on one line, the line end

@@ -4,6 +4,7 @@
 #include "dialogue/advance.h"
 #include "dialogue/hindsight.h"
 #include "dialogue/log_line.h"
+#include "dialogue/place.h"
 
 #include <string.h>
 
@@ -331,8 +332,10 @@ void reading_nudge(struct dialogue *d)
     bool may = d->stage <= STAGE_FIRST || d->cur.kind == INPUT_COMMAND ||
                d->cur.kind == INPUT_SETUP || d->cur.kind == INPUT_RESPONSE ||
                d->cur.kind == INPUT_MARK;
-    if (may && d->owed.n_empties == 0 && stands_under_lines(d))
+    if (may && d->owed.n_empties == 0 && stands_under_lines(d)) {
         turn_nudge(d);
-    else
+        place_note_lines(d);
+    } else {
         ask_glued(d);
+    }
 }

@@ -7,6 +7,14 @@
 
 #include <string.h>
 
+/* Its own digits stand in cur's output, and no echo of it came: the device read them. */
+static bool holds_its_digits(const struct dialogue *d)
+{
+    return *d->cur.nonce && !(d->cur.proofs & PROOF_ECHO) && d->out_start < d->out_end &&
+           memmem(stream_at(&d->stream, d->out_start), d->out_end - d->out_start, d->cur.nonce,
+                  NONCE_LEN);
+}
+
 struct span settling_span(const struct dialogue *d)
 {
     return (struct span){.command = d->cur.command,
@@ -15,7 +23,7 @@ struct span settling_span(const struct dialogue *d)
                          .proofs = d->cur.proofs,
                          .ms = mono_ms_between(d->cur.sent_at, d->cur.done_at),
                          .doubt = d->cur.doubt,
-                         .spoiled = d->cur.spoiled};
+                         .spoiled = d->cur.spoiled || holds_its_digits(d)};
 }
 
 /* Without echo what stands on the prompt's own line is only the line end that the device made of
@@ -82,9 +90,14 @@ static void doubt_log(const struct dialogue *d, struct span *what)
 
 static void settle(struct dialogue *d, struct span *what)
 {
+    static const char no_echo[] =
+        "its own echo never came, and the next input's did: another line may have been read";
+    const unsigned own = PROOF_ECHO | PROOF_SECOND | PROOF_EXIT_STATUS;
     behind_silent_echo(d, what);
     if (!(what->proofs & PROOF_ECHO))
         doubt_log(d, what);
+    if (!(what->proofs & own) && what->proofs & PROOF_NEXT_ECHO && !what->doubt)
+        what->doubt = no_echo;
     hindsight_of_prompts(d, what);
     if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
