@@ -79,6 +79,9 @@ static int fail_value(const struct yaml_in *in, const struct yaml_field *field,
 {
     size_t n;
     char shown[61];
+    if (yaml_kind(value) != YAML_SCALAR)
+        return yaml_fail(in->doc, value, in->e, "'%s' must be %s, not %s", field->name, wanted,
+                         yaml_kind_name(value));
     const char *text = yaml_text(value, &n);
     escape_bytes(ESCAPE_SENTENCE, text, n, shown, sizeof shown);
     return yaml_fail(in->doc, value, in->e, "'%s' must be %s, not '%s'", field->name, wanted,
