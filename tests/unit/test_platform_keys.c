@@ -101,7 +101,7 @@ static const struct {
     {"erase: \"\\x7f\\x7f\"", ERASE "'\\x7f\\x7f'"},
     {"erase: \"\\0\"", ERASE "'\\x00'"},
     {"erase: ''", ERASE "''"},
-    {"erase: [del]", ERASE "''"},
+    {"erase: [del]", ERASE "a list"},
     {"erase: DEL", ERASE "'DEL'"},
     {"kill: ctrl-x", KILL "'ctrl-x'"},
     {"kill: \"\\x18\"", KILL "'\\x18'"},
@@ -111,7 +111,7 @@ static const struct {
     {"comment: 'a remark:'", COMMENT "'a remark:'"},
     {"comment: \"!\\n\"", COMMENT "'!\\n'"},
     {"comment: \"\\x7f\"", COMMENT "'\\x7f'"},
-    {"comment: ['!']", COMMENT "''"},
+    {"comment: ['!']", COMMENT "a list"},
 };
 
 static void what_is_no_key_is_refused_with_its_place(void **state)
