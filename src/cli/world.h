@@ -39,7 +39,8 @@ int world_load(struct world *w, const struct options *o, struct err *e);
  * limits for each of the engine options given. */
 int world_prepare(struct world *w, const struct options *o, struct err *e);
 
-/* To stderr, where there is anything to tell: the platforms of which a device did not wipe out digits.
+/* To stderr, where there is anything to tell: the platforms of which a device did not wipe out
+ * digits.
  */
 void world_print_no_erase(const struct world *w);
 

@@ -66,7 +66,8 @@ static unsigned stray_keys(struct dialogue *d, const struct input *in)
     if (in->kind == INPUT_RESPONSE)
         return 0;
     bool back = advance_take_back_key(d);
-    if (stray > 0 && (!back || d->cur.glued) && turn_is_unix_like(d) && d->echo != ECHO_NO) /* the kernel echoed it somewhere */
+    if (stray > 0 && (!back || d->cur.glued) && turn_is_unix_like(d) &&
+        d->echo != ECHO_NO) /* the kernel echoed it somewhere */
         turn_doubt(d, key_echoed);
     d->pager.stray = 0;
     d->pager.line = NOWHERE;
@@ -111,8 +112,7 @@ void advance_respond(struct dialogue *d)
 {
     const char *response = setup_response(&d->setup, d->cur.ins);
     if (!response) {
-        turn_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set",
-                     d->cur.text);
+        turn_fail(d, FAIL_ENABLE, "'%s' asks for an enable secret, and none is set", d->cur.text);
         return;
     }
     struct input in = {.kind = INPUT_RESPONSE, .text = response, .ins = d->cur.ins};
@@ -175,8 +175,8 @@ static void set_end(struct dialogue *d, size_t prompt)
     size_t above =
         prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter || owed);
     /* without its echo the prompt came again for an empty line that was sent to see it */
-    bool of_setup = d->cur.kind == INPUT_SETUP ||
-                    (d->cur.kind == INPUT_EMPTY && d->cur.proofs & PROOF_ECHO);
+    bool of_setup =
+        d->cur.kind == INPUT_SETUP || (d->cur.kind == INPUT_EMPTY && d->cur.proofs & PROOF_ECHO);
     if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
     if (above != NOWHERE && o->double_enter) {

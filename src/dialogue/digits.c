@@ -57,9 +57,9 @@ static void long_line(struct owed *o, const struct stream *s, const struct promp
     sight->glued = true;
 }
 
-/* The digits begin at hit, and end at `to`. Some of them stand behind the believed prompt besides, which was none, and
- * no log line behind those: the terminal echoed each as it came, into an output that went on. Or all
- * of them stand on the line once more, which was not drawn anew. */
+/* The digits begin at hit, and end at `to`. Some of them stand behind the believed prompt besides,
+ * which was none, and no log line behind those: the terminal echoed each as it came, into an output
+ * that went on. Or all of them stand on the line once more, which was not drawn anew. */
 static bool is_torn(const struct owed *o, const struct stream *s, size_t hit, size_t to, size_t lf,
                     const struct input *next)
 {

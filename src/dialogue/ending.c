@@ -44,8 +44,8 @@ static bool ends_behind_weak_echo(const struct dialogue *d)
     return lines <= GOOD_BYE_SHORT;
 }
 
-/* What was sent behind the last command's prompt is owed, and no other command's echo: the log-out's,
- * or where digits are wanted and not wiped out the prompt again. */
+/* What was sent behind the last command's prompt is owed, and no other command's echo: the
+ * log-out's, or where digits are wanted and not wiped out the prompt again. */
 static bool owes_last(const struct dialogue *d)
 {
     bool second = d->next.kind == INPUT_SECOND && d->next_command == d->outcome.n &&
@@ -90,10 +90,10 @@ static void closed(struct dialogue *d, const char *why, int len)
                                                                      : NULL;
     if (in)
         turn_fail(d, FAIL_PEER_CLOSED, "%.*s in the middle of '%.160s'%.*s; last seen: %s", len,
-                     why, in->text, all - len, advice, shown);
+                  why, in->text, all - len, advice, shown);
     else
         turn_fail(d, FAIL_PEER_CLOSED, "%.*s while %s%.*s; last seen: %s", len, why,
-                     dialogue_doing(d), all - len, advice, shown);
+                  dialogue_doing(d), all - len, advice, shown);
 }
 
 static void finish_well(struct dialogue *d)
@@ -133,9 +133,9 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
         finish_well(d);
     else if (last && orderly)
         turn_fail(d, FAIL_TRUNCATED,
-                     "the stream ended behind the log-out, but other bytes had followed the "
-                     "prompt: the output of '%.160s' may lack its end",
-                     d->cur.text);
+                  "the stream ended behind the log-out, but other bytes had followed the "
+                  "prompt: the output of '%.160s' may lack its end",
+                  d->cur.text);
     else
         closed(d, why, len);
 }

@@ -8,7 +8,7 @@ static void asked_for_user(struct dialogue *d, const struct login_sight *sight)
     char words[WORDS_SIZE];
     if (!*d->config.username) {
         turn_fail(d, FAIL_AUTH, "the device asks for a user name (%s) and none is given",
-                     words_tail(&d->config, &d->stream, words));
+                  words_tail(&d->config, &d->stream, words));
         return;
     }
     login_answered(&d->login, &d->stream, sight->kind);
@@ -20,7 +20,7 @@ static void asked_for_password(struct dialogue *d, const struct login_sight *sig
     char words[WORDS_SIZE];
     if (!*d->config.password) {
         turn_fail(d, FAIL_AUTH, "the device asks for a password (%s) and none is given",
-                     words_tail(&d->config, &d->stream, words));
+                  words_tail(&d->config, &d->stream, words));
         return;
     }
     login_answered(&d->login, &d->stream, sight->kind);
@@ -33,14 +33,14 @@ void entering_refused(struct dialogue *d, const struct login_sight *sight)
     words_of(&d->config, sight->line, sight->line_len, words);
     if (sight->kind == LOGIN_NO_SESSION)
         turn_fail(d, FAIL_NO_SESSION,
-                     "the device has no session for us: %s (try again later, or end idle sessions "
-                     "there)",
-                     words);
+                  "the device has no session for us: %s (try again later, or end idle sessions "
+                  "there)",
+                  words);
     else
         turn_fail(d, FAIL_AUTH,
-                     "the login was refused: %s; check username and password, nothing was tried "
-                     "again",
-                     words);
+                  "the login was refused: %s; check username and password, nothing was tried "
+                  "again",
+                  words);
 }
 
 static void asked_again(struct dialogue *d)
@@ -49,16 +49,16 @@ static void asked_again(struct dialogue *d)
     words_tail(&d->config, &d->stream, words);
     if (!d->login.password_sent)
         turn_fail(d, FAIL_LOGIN_PROMPT,
-                     "the device asks for the user name again and again (%s) and never for a "
-                     "password",
-                     words);
+                  "the device asks for the user name again and again (%s) and never for a "
+                  "password",
+                  words);
     else if (match_text(&d->config.rules->login_user, &d->matcher, d->stream.tail,
                         d->stream.tail_len, NULL))
         turn_fail(d, FAIL_AUTH,
-                     "the login was refused: the device asks for the user name again (%s)", words);
+                  "the login was refused: the device asks for the user name again (%s)", words);
     else
         turn_fail(d, FAIL_AUTH, "the password was refused: the device asks for it again (%s)",
-                     words);
+                  words);
 }
 
 static bool first_prompt(struct dialogue *d)
@@ -135,9 +135,9 @@ void entering_quiet(struct dialogue *d, enum hold hold)
         entering_refused(d, &sight);
     else if (hold == HOLD_NEW_PASSWORD)
         turn_fail(d, FAIL_AUTH,
-                     "the device asks to change the password (%s) before it lets us in: change it "
-                     "by hand first",
-                     words_tail(&d->config, &d->stream, words));
+                  "the device asks to change the password (%s) before it lets us in: change it "
+                  "by hand first",
+                  words_tail(&d->config, &d->stream, words));
     else if (hold == HOLD_FIRST)
         advance_accept(d, d->stream.line_start, 0, 0);
 }

@@ -47,8 +47,8 @@ void exec_end(struct dialogue *d)
         return;
     if (d->exec_status < 0) {
         turn_fail(d, FAIL_TRUNCATED,
-                     "'%.160s' ended without an exit status: a signal, or a device that is closing",
-                     d->cur.text);
+                  "'%.160s' ended without an exit status: a signal, or a device that is closing",
+                  d->cur.text);
         return;
     }
     d->out_end = stream_end(&d->stream);

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NONCE_LEN  8
-#define COMMENT_SIZE 24 /* of such a line; what begins it has up to 8 bytes */
-#define NONCE_LINE 480 /* longest input that goes with a nonce: a line of VRP takes 510 bytes */
+#define NONCE_LEN    8
+#define COMMENT_SIZE 24  /* of such a line; what begins it has up to 8 bytes */
+#define NONCE_LINE   480 /* longest input that goes with a nonce: a line of VRP takes 510 bytes */
 
 enum input_kind {
     INPUT_NONE,
@@ -43,11 +43,11 @@ struct input {
     bool proved_twice;             /* the second proof is there */
     bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
-    bool comment;                  /* its text is a line that the device ignores, with digits in it */
-    bool marked;                   /* a mark behind it was typed ahead */
-    bool spoiled;                  /* what wiped out its digits did not: another line was run */
-    bool unread;                   /* it came to nothing that shows: was it read at all? */
-    const char *doubt;             /* what the stream could not tell of its output; or NULL */
+    bool comment;      /* its text is a line that the device ignores, with digits in it */
+    bool marked;       /* a mark behind it was typed ahead */
+    bool spoiled;      /* what wiped out its digits did not: another line was run */
+    bool unread;       /* it came to nothing that shows: was it read at all? */
+    const char *doubt; /* what the stream could not tell of its output; or NULL */
 };
 
 /* The next digits of a sequence, into in->nonce. */

@@ -36,8 +36,8 @@ static void not_ready(struct dialogue *d, const char *what)
         class = FAIL_LOGIN_PROMPT;
     words_last_seen(&d->config, &d->stream, shown);
     expected(d, wanted, sizeof wanted);
-    turn_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d),
-                 wanted, shown);
+    turn_fail(d, class, "%s while %s: expected %s, last seen: %s", what, dialogue_doing(d), wanted,
+              shown);
 }
 
 /* What is to be named in a sentence: of the inputs the one that runs; never a secret. NULL: none.
@@ -62,17 +62,15 @@ void late_silence(struct dialogue *d)
     words_last_seen(&d->config, &d->stream, shown);
     const char *text = running(d);
     if (d->next.kind == INPUT_COMMAND && d->next.text && d->owed.echoed >= ECHO_BEGUN)
-        turn_fail(
-            d, FAIL_SILENCE,
-            "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
-            "long for its line; last seen: %s",
-            what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
+        turn_fail(d, FAIL_SILENCE,
+                  "%s: the device echoed only %zu of the %zu bytes of '%.160s', which may be too "
+                  "long for its line; last seen: %s",
+                  what, d->owed.echoed, strlen(d->next.text), d->next.text, shown);
     else if (text)
-        turn_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s",
-                     what, text, shown);
+        turn_fail(d, FAIL_SILENCE, "%s while waiting for the end of '%.160s'; last seen: %s", what,
+                  text, shown);
     else
-        turn_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what,
-                     shown);
+        turn_fail(d, FAIL_SILENCE, "%s while waiting for the prompt; last seen: %s", what, shown);
 }
 
 void late_timeout(struct dialogue *d, enum fail_class class)
@@ -85,13 +83,12 @@ void late_timeout(struct dialogue *d, enum fail_class class)
     }
     words_last_seen(&d->config, &d->stream, shown);
     turn_fail(d, FAIL_TOTAL_TIMEOUT, "the total time was over while %s; last seen: %s",
-                 dialogue_doing(d), shown);
+              dialogue_doing(d), shown);
 }
 
 void late_too_much(struct dialogue *d, size_t limit, const char *of)
 {
     const char *text = running(d);
-    turn_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s",
-                 limit, of, dialogue_doing(d), text ? " ('" : "", text ? text : "",
-                 text ? "')" : "");
+    turn_fail(d, FAIL_TOO_MUCH_OUTPUT, "more than %zu bytes from one %s while %s%s%.160s%s", limit,
+              of, dialogue_doing(d), text ? " ('" : "", text ? text : "", text ? "')" : "");
 }

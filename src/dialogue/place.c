@@ -55,7 +55,8 @@ void place_omit_empties(struct dialogue *d, size_t n, size_t answered, const str
         bool ours = at_once || (!sight->other && i + answered < n);
         bool log = i == 0 && sight->log && !sight->other && !at_once; /* which begins with one */
         bool gone = ours && ((log && omit_above(d)) || omit_line_end(d, o->empties[i]));
-        bool may_be_its_own = !at_once || !gone || !d->alone || (d->platform->learn_prompt && !d->bracketed);
+        bool may_be_its_own =
+            !at_once || !gone || !d->alone || (d->platform->learn_prompt && !d->bracketed);
         if ((kernel || d->alone) && sight->other && may_be_its_own && d->cur.kind == INPUT_COMMAND)
             turn_doubt(d, line_end);
     }
@@ -120,8 +121,8 @@ static void both_were_text(struct dialogue *d, const struct sight *sight)
     turn_doubt(d, blank_line);
 }
 
-/* An empty line of ours was answered between cur's prompt and lines of a log, which are in the output
- * with one prompt: not with two. */
+/* An empty line of ours was answered between cur's prompt and lines of a log, which are in the
+ * output with one prompt: not with two. */
 static void omit_spare(struct dialogue *d)
 {
     const struct owed *o = &d->owed;

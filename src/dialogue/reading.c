@@ -123,7 +123,7 @@ static void give_secret(struct dialogue *d)
         advance_respond(d);
     else
         turn_fail(d, FAIL_ENABLE, "'%s' was refused: the device asks for the secret again",
-                     d->cur.ins->input);
+                  d->cur.ins->input);
 }
 
 /* Lines stand between the input and what reads as its question. */
@@ -227,15 +227,14 @@ static void nobody_answers(struct dialogue *d)
     char words[WORDS_SIZE];
     words_tail(&d->config, &d->stream, words);
     if (d->cur.kind == INPUT_COMMAND)
-        turn_fail(
-            d, FAIL_PROMPT,
-            "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
-            d->cur.text, words);
+        turn_fail(d, FAIL_PROMPT,
+                  "'%.160s' asks a question that nobody answers: %s (give the command an answer)",
+                  d->cur.text, words);
     else
         turn_fail(d, FAIL_PROMPT,
-                     "the device asks a question before its first prompt, and nobody answers: %s "
-                     "(answer it by hand once)",
-                     words);
+                  "the device asks a question before its first prompt, and nobody answers: %s "
+                  "(answer it by hand once)",
+                  words);
 }
 
 bool reading_quiet(struct dialogue *d, enum hold hold)
@@ -320,7 +319,8 @@ static bool stands_under_lines(const struct dialogue *d)
         char text[TAIL_MAX];
         size_t n = stream_line(s, from, lf, text);
         if (n != NOWHERE && n > 0 &&
-            (was_prompt(d, text, n) || (d->stage > STAGE_FIRST && prompt_has_log_behind(&d->prompts, text, n)) ||
+            (was_prompt(d, text, n) ||
+             (d->stage > STAGE_FIRST && prompt_has_log_behind(&d->prompts, text, n)) ||
              ends_with_prompt(d, text, n, lf + 1)))
             return true;
     }

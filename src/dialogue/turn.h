@@ -19,7 +19,9 @@
  *   settling   what is whole is settled, or held for a while
  *   place      where an output ends
  *   hindsight  evidence that comes later, and what it corrects
- *   turn       the primitives: the only writers of the stage, of the inputs, their proofs and doubts
+ *   learn      what echoes and prompts teach of this device
+ *   turn       the primitives: the only writers of the stage, of the inputs, their proofs and
+ * doubts
  */
 #ifndef POLLER_DIALOGUE_TURN_H
 #define POLLER_DIALOGUE_TURN_H
@@ -128,22 +130,22 @@ struct dialogue {
     enum echo_state echo;
     enum nonce_state nonce;
     bool wants_nonce; /* digits are to be typed; where they do not work, `second` is demanded */
-    bool wiped;            /* their echo was wiped out as by a key that erases */
+    bool wiped;       /* their echo was wiped out as by a key that erases */
     uint32_t refused_with; /* hash of the refusal, in NONCE_REFUSED */
-    bool log_only;     /* only log lines came since cur's echo */
-    bool first_line;   /* the first line behind it was not looked at yet */
-    bool edited;       /* this command line wipes digits out as no kernel does */
-    bool bracketed;    /* a shell with line editing: it brackets what is pasted */
-    bool terminal;     /* a Unix terminal: its kernel echoes what is typed ahead */
-    bool no_line_ends; /* it does not even echo a line end */
-    bool miscounted;   /* without echo, a prompt too many came: what is read since may be shifted */
-    bool redraws;      /* prompt and input are drawn again right behind the echo */
+    bool log_only;         /* only log lines came since cur's echo */
+    bool first_line;       /* the first line behind it was not looked at yet */
+    bool edited;           /* this command line wipes digits out as no kernel does */
+    bool bracketed;        /* a shell with line editing: it brackets what is pasted */
+    bool terminal;         /* a Unix terminal: its kernel echoes what is typed ahead */
+    bool no_line_ends;     /* it does not even echo a line end */
+    bool miscounted; /* without echo, a prompt too many came: what is read since may be shifted */
+    bool redraws;    /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
-    bool alone;              /* a line end and nothing else came right behind the empty line */
-    struct mono line_end_at; /* when that came; or unset */
+    bool alone;                 /* a line end and nothing else came right behind the empty line */
+    struct mono line_end_at;    /* when that came; or unset */
     char comment[COMMENT_SIZE]; /* text of an input with `comment` */
-    unsigned tries;          /* of next */
-    uint64_t sequence;       /* of digits */
+    unsigned tries;             /* of next */
+    uint64_t sequence;          /* of digits */
     enum hold hold;
     unsigned logouts;
     size_t logout_line; /* the prompt's line at which the last log-out was sent */

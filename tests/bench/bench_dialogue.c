@@ -4,11 +4,11 @@
  * base/yaml_read gen/platform_builtin dialogue/above dialogue/advance dialogue/again
  * dialogue/clean dialogue/closing dialogue/dialogue dialogue/digits dialogue/echo
  * dialogue/echo_line dialogue/ending dialogue/entering dialogue/exec dialogue/hindsight
- * dialogue/input dialogue/late dialogue/log_line dialogue/login dialogue/look
- * dialogue/match dialogue/outcome dialogue/owed dialogue/pager dialogue/place
- * dialogue/prompt dialogue/question dialogue/reading dialogue/rules dialogue/run
- * dialogue/script dialogue/settling dialogue/setup dialogue/sighting dialogue/stream
- * dialogue/turn dialogue/waiting dialogue/words */
+ * dialogue/input dialogue/late dialogue/learn dialogue/log_line dialogue/login
+ * dialogue/look dialogue/match dialogue/outcome dialogue/owed dialogue/pager
+ * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules
+ * dialogue/run dialogue/script dialogue/settling dialogue/setup dialogue/sighting
+ * dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
 
 /* How fast a dialogue reads an output of 10 MB: from its first byte to the settled result, chunks
  * as a session hands them over. Fails under 100 MB/s. */

@@ -82,12 +82,9 @@ static int read_setting(struct reader *r, char *line)
     struct {
         const char *key;
         char **text;
-    } texts[] = {{"platform:", &t->platform},
-                 {"username:", &t->username},
-                 {"password:", &t->password},
-                 {"enable:", &t->enable},
-                 {"privilege:", &t->privilege},
-                 {"comment:", &t->comment}};
+    } texts[] = {{"platform:", &t->platform},   {"username:", &t->username},
+                 {"password:", &t->password},   {"enable:", &t->enable},
+                 {"privilege:", &t->privilege}, {"comment:", &t->comment}};
     char *value;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if ((value = value_of(line, texts[i].key)) != NULL) {
@@ -388,8 +385,8 @@ struct transcript *transcript_read(const char *path, char *error, size_t size)
 
 void transcript_free(struct transcript *t)
 {
-    char *const texts[] = {t->platform, t->username,  t->password,
-                           t->enable,   t->privilege, t->prompt, t->comment};
+    char *const texts[] = {t->platform,  t->username, t->password, t->enable,
+                           t->privilege, t->prompt,   t->comment};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     for (size_t i = 0; i < t->n_commands; i++) {

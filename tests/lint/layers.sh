@@ -48,7 +48,7 @@ check lab 'base|report|lab/[a-z]+|lab' "$base"
 owners='clean|match|rules|echo|stream|input|outcome|words|log_line'
 proofs='owed|run|sighting|echo_line|digits|again'
 judges="prompt|above|pager|login|question|setup|$proofs"
-rooms='turn hindsight place settling closing script advance entering reading waiting ending exec late look dialogue'
+rooms='turn learn hindsight place settling closing script advance entering reading waiting ending exec late look dialogue'
 turn=$(echo "$rooms" | tr ' ' '|')
 
 floor() { # files of it, headers of dialogue/ that they may include

@@ -11,11 +11,11 @@
  * dialogue/above dialogue/advance dialogue/again dialogue/clean dialogue/closing
  * dialogue/dialogue dialogue/digits dialogue/echo dialogue/echo_line dialogue/ending
  * dialogue/entering dialogue/exec dialogue/hindsight dialogue/input dialogue/late
- * dialogue/log_line dialogue/login dialogue/look dialogue/match dialogue/outcome
- * dialogue/owed dialogue/pager dialogue/place dialogue/prompt dialogue/question
- * dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/settling
- * dialogue/setup dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting
- * dialogue/words */
+ * dialogue/learn dialogue/log_line dialogue/login dialogue/look dialogue/match
+ * dialogue/outcome dialogue/owed dialogue/pager dialogue/place dialogue/prompt
+ * dialogue/question dialogue/reading dialogue/rules dialogue/run dialogue/script
+ * dialogue/settling dialogue/setup dialogue/sighting dialogue/stream dialogue/turn
+ * dialogue/waiting dialogue/words */
 
 /* A dialogue whose memory runs out, once at each of its allocations: it ends with a verdict, and
  * says nothing that is not so. The lines that it keeps grow with what the device shows. */

@@ -4,11 +4,12 @@
  * base/yaml_read gen/platform_builtin tests/lib/failing_malloc dialogue/above
  * dialogue/advance dialogue/again dialogue/clean dialogue/closing dialogue/dialogue
  * dialogue/digits dialogue/echo dialogue/echo_line dialogue/ending dialogue/entering
- * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/log_line
- * dialogue/login dialogue/look dialogue/match dialogue/outcome dialogue/owed
- * dialogue/pager dialogue/place dialogue/prompt dialogue/question dialogue/reading
- * dialogue/rules dialogue/run dialogue/script dialogue/settling dialogue/setup
- * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
+ * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/learn
+ * dialogue/log_line dialogue/login dialogue/look dialogue/match dialogue/outcome
+ * dialogue/owed dialogue/pager dialogue/place dialogue/prompt dialogue/question
+ * dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/settling
+ * dialogue/setup dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting
+ * dialogue/words */
 
 /* Rounds as a caller sees them: who owns what between them, and what stays of a round. What is sent
  * and proved is in tests/dialogues/, *_rounds*.txt. */

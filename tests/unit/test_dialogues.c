@@ -5,11 +5,11 @@
  * tests/lib/transcript_check tests/lib/transcript_read dialogue/above dialogue/advance
  * dialogue/again dialogue/clean dialogue/closing dialogue/dialogue dialogue/digits
  * dialogue/echo dialogue/echo_line dialogue/ending dialogue/entering dialogue/exec
- * dialogue/hindsight dialogue/input dialogue/late dialogue/log_line dialogue/login
- * dialogue/look dialogue/match dialogue/outcome dialogue/owed dialogue/pager
- * dialogue/place dialogue/prompt dialogue/question dialogue/reading dialogue/rules
- * dialogue/run dialogue/script dialogue/settling dialogue/setup dialogue/sighting
- * dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
+ * dialogue/hindsight dialogue/input dialogue/late dialogue/learn dialogue/log_line
+ * dialogue/login dialogue/look dialogue/match dialogue/outcome dialogue/owed
+ * dialogue/pager dialogue/place dialogue/prompt dialogue/question dialogue/reading
+ * dialogue/rules dialogue/run dialogue/script dialogue/settling dialogue/setup
+ * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
 #include "tests/lib/transcript.h"
 
 #include <glob.h>

@@ -13,11 +13,12 @@
  * engine/worker_process tests/lib/memory_device tests/lib/memory_run dialogue/above
  * dialogue/advance dialogue/again dialogue/clean dialogue/closing dialogue/dialogue
  * dialogue/digits dialogue/echo dialogue/echo_line dialogue/ending dialogue/entering
- * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/log_line
- * dialogue/login dialogue/look dialogue/match dialogue/outcome dialogue/owed
- * dialogue/pager dialogue/place dialogue/prompt dialogue/question dialogue/reading
- * dialogue/rules dialogue/run dialogue/script dialogue/settling dialogue/setup
- * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
+ * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/learn
+ * dialogue/log_line dialogue/login dialogue/look dialogue/match dialogue/outcome
+ * dialogue/owed dialogue/pager dialogue/place dialogue/prompt dialogue/question
+ * dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/settling
+ * dialogue/setup dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting
+ * dialogue/words */
 
 /* The engine tells of each visit that is logged in: once, before its result, in every mode; and
  * believes no worker process more than its jobs allow. */

@@ -10,11 +10,12 @@
  * session/verdict tests/lib/memory_device tests/lib/memory_run dialogue/above
  * dialogue/advance dialogue/again dialogue/clean dialogue/closing dialogue/dialogue
  * dialogue/digits dialogue/echo dialogue/echo_line dialogue/ending dialogue/entering
- * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/log_line
- * dialogue/login dialogue/look dialogue/match dialogue/outcome dialogue/owed
- * dialogue/pager dialogue/place dialogue/prompt dialogue/question dialogue/reading
- * dialogue/rules dialogue/run dialogue/script dialogue/settling dialogue/setup
- * dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting dialogue/words */
+ * dialogue/exec dialogue/hindsight dialogue/input dialogue/late dialogue/learn
+ * dialogue/log_line dialogue/login dialogue/look dialogue/match dialogue/outcome
+ * dialogue/owed dialogue/pager dialogue/place dialogue/prompt dialogue/question
+ * dialogue/reading dialogue/rules dialogue/run dialogue/script dialogue/settling
+ * dialogue/setup dialogue/sighting dialogue/stream dialogue/turn dialogue/waiting
+ * dialogue/words */
 
 /* One session with a device in memory: every class, every deadline, one result whatever happens.
  * Time is a number that the test moves. */
