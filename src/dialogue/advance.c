@@ -27,9 +27,10 @@ static bool owes_echo(const struct dialogue *d, const struct input *in)
 static bool is_home(const struct dialogue *d)
 {
     const struct prompt_text *t = &d->prompts.believed;
-    return d->stage == STAGE_SETUP ||
-           prompt_same_shape(d->home.text, clean_length(d->home.text, d->home.n), t->text,
-                             clean_length(t->text, t->n));
+    size_t n = clean_length(t->text, t->n), home = clean_length(d->home.text, d->home.n);
+    if (d->stage == STAGE_SETUP || (n == home && memcmp(t->text, d->home.text, n) == 0))
+        return true;
+    return d->home_varies && prompt_same_shape(d->home.text, home, t->text, n);
 }
 
 static bool takes_nonce(const struct dialogue *d, const struct input *in)
@@ -97,6 +98,8 @@ void advance_send(struct dialogue *d, const struct input *input)
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
         turn_fail(d, FAIL_INTERNAL, "memory is out, or an input is over %u bytes", OUT_MAX);
     turn_say(d, "", true, response);
+    if (d->finished)
+        return;
     d->alone = false;
     d->line_end_at = MONO_UNSET;
     d->second_at = input->kind == INPUT_SECOND ? stream_end(&d->stream) : d->second_at;

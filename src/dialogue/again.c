@@ -109,7 +109,6 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
 {
     *sight = (struct sight){.kind = SIGHT_NOTHING};
     o->first = first;
-    o->second = !first;
     if (first) /* nothing is known yet */
         o->gap = RUN_MAX;
     for (; o->scan < s->line_start; o->lines++) {

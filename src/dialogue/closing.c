@@ -79,7 +79,6 @@ static void give_up_commands(struct dialogue *d, enum fail_class class, const ch
 void closing_give_up(struct dialogue *d)
 {
     const struct outcome *o = &d->outcome;
-    d->failed = false;
     give_up_commands(d, o->error, o->error_text ? o->error_text : "memory is out");
     closing_settle(d);
     turn_to(d, STAGE_DONE);

@@ -231,7 +231,7 @@ static void on_tick(struct dialogue *d, const struct dialogue_event *e)
         look_at_long_quiet(d);
     if (!d->finished && mono_reached(d->now, d->logout_at))
         closing_logout_late(d);
-    if (!d->settled && mono_reached(d->now, d->silence_at))
+    if (!d->finished && !d->settled && mono_reached(d->now, d->silence_at))
         late_silence(d);
 }
 
@@ -266,10 +266,19 @@ static void begin_step(struct dialogue *d, struct mono now, struct dialogue_upda
     d->out_secret = false;
 }
 
-static void end_step(struct dialogue *d, struct dialogue_update *update)
+/* What was said of this step's failure. */
+static void carry_out(struct dialogue *d)
 {
     if (d->failed)
         closing_give_up(d);
+    else if (d->cut)
+        closing_logout_late(d);
+    d->failed = d->cut = false;
+}
+
+static void end_step(struct dialogue *d, struct dialogue_update *update)
+{
+    carry_out(d);
     if (d->stage == STAGE_IDLE)
         drop(d);
     if (d->out.len == 0) /* nor will it be for long */
@@ -303,7 +312,7 @@ static int begin_round(struct dialogue *d, const struct job *job)
     d->outcome = fresh;
     d->job = d->setup.job = job;
     d->next_command = 0;
-    d->taken = d->over = false;
+    d->taken = d->over = d->miscounted = false;
     drop(d);
     d->stream.total = 0;
     return 0;
@@ -347,8 +356,7 @@ void dialogue_take(struct dialogue *d, struct result *r)
     if (!d->settled && d->stage != STAGE_IDLE) {
         d->update = &unused;
         turn_fail(d, FAIL_CANCELLED, "the run was interrupted while %s", dialogue_doing(d));
-        if (d->failed)
-            closing_give_up(d);
+        carry_out(d);
         d->update = NULL;
     }
     d->taken = true;

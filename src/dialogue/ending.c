@@ -12,6 +12,8 @@
 
 static const char closed_early[] =
     "the device closed right behind the prompt, before it echoed the log-out";
+static const char closed_unasked[] =
+    "the device closed right behind the prompt, before it answered what asks for it again";
 
 static bool stands(const struct dialogue *d)
 {
@@ -44,14 +46,14 @@ static bool ends_behind_weak_echo(const struct dialogue *d)
     return lines <= GOOD_BYE_SHORT;
 }
 
-/* What was sent behind the last command's prompt is owed, and no other command's echo: the
- * log-out's, or where digits are wanted and not wiped out the prompt again. */
+/* What was sent behind the last command's prompt is owed, and no other command's echo: the log-out's,
+ * or where digits are wanted and not wiped out the prompt again, or a comment's. */
 static bool owes_last(const struct dialogue *d)
 {
-    bool second = d->next.kind == INPUT_SECOND && d->next_command == d->outcome.n &&
-                  d->echo == ECHO_YES && !d->config.rounds && !turn_is_unix_like(d);
-    bool comment = d->next.comment && d->next_command == d->outcome.n;
-    return d->next.kind == INPUT_LOGOUT || second || comment;
+    bool last = d->next_command == d->outcome.n && !d->config.rounds;
+    bool second = d->next.kind == INPUT_SECOND && d->wants_nonce && d->echo == ECHO_YES &&
+                  d->cur.proofs & PROOF_ECHO && !d->cur.glued && !turn_is_unix_like(d);
+    return d->next.kind == INPUT_LOGOUT || (last && (second || d->next.comment));
 }
 
 /* The stream ended in order while that is owed: is cur whole, if in doubt? */
@@ -61,7 +63,7 @@ static bool whole_in_doubt(struct dialogue *d)
     if (d->cur.kind != INPUT_COMMAND || !owes_last(d))
         return false;
     if (d->cur.proved_twice) {
-        turn_doubt(d, closed_early);
+        turn_doubt(d, d->next.kind == INPUT_LOGOUT ? closed_early : closed_unasked);
         return true;
     }
     if (ends_behind_weak_echo(d))
@@ -71,7 +73,7 @@ static bool whole_in_doubt(struct dialogue *d)
         d->out_end = prompt_block(&d->prompts, s, s->line_start, d->out_start);
     else if (!stands(d))
         return false;
-    turn_doubt(d, closed_early);
+    turn_doubt(d, d->next.kind == INPUT_LOGOUT ? closed_early : closed_unasked);
     return true;
 }
 
@@ -127,15 +129,16 @@ static void end_of_commands(struct dialogue *d, const char *why, int len, bool o
         return;
     }
     bool last = owes_last(d);
-    bool proved = d->cur.kind == INPUT_LOGOUT || d->cur.kind == INPUT_MARK;
+    bool all = d->next_command == d->outcome.n;
+    bool proved = d->cur.kind == INPUT_LOGOUT || (d->cur.kind == INPUT_MARK && all);
     bool begun = (last || d->next.kind == INPUT_MARK) && closing_echo_began(d);
     if (proved || begun || (last && orderly && whole_in_doubt(d)))
         finish_well(d);
     else if (last && orderly)
         turn_fail(d, FAIL_TRUNCATED,
-                  "the stream ended behind the log-out, but other bytes had followed the "
-                  "prompt: the output of '%.160s' may lack its end",
-                  d->cur.text);
+                  "the stream ended behind %s, but other bytes had followed the prompt: the output "
+                  "of '%.160s' may lack its end",
+                  d->next.kind == INPUT_LOGOUT ? "the log-out" : "the last prompt", d->cur.text);
     else
         closed(d, why, len);
 }

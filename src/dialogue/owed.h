@@ -28,7 +28,6 @@ struct owed {
     size_t prompt;       /* where the prompt itself stands: behind at where text stands before it */
     size_t here;         /* prompts that stood on that line when it was believed */
     size_t stack;        /* a prompt right above it that ended the output; NOWHERE: none */
-    bool second;         /* an empty line was sent: prompts are all that is looked for */
     bool first;          /* the lines above the first prompt may come again */
     size_t sent;         /* the stream's end when next was sent */
     size_t scan;         /* first line not looked at yet */

@@ -161,15 +161,15 @@ void place_of_echo(struct dialogue *d, const struct sight *sight)
 }
 
 /* On a terminal the line end of our empty line and one of the output's look the same. */
-static const char *doubt_of_second(const struct dialogue *d, const struct sight *sight)
+static bool has_blank_between(const struct dialogue *d, const struct sight *sight)
 {
     const struct stream *s = &d->stream;
     size_t lf = stream_line_end(s, sight->place);
-    if (d->cur.doubt || !(d->terminal || d->platform->learn_prompt) || d->prompts.above.n > 0 ||
+    if (!(d->terminal || d->platform->learn_prompt) || d->prompts.above.n > 0 ||
         d->echo != ECHO_NO || lf == NOWHERE || lf + 1 >= sight->out_start)
-        return d->cur.doubt;
+        return false;
     size_t next = stream_line_end(s, lf + 1);
-    return next != NOWHERE && next < sight->out_start ? blank_line : NULL;
+    return next != NOWHERE && next < sight->out_start;
 }
 
 void place_of_second(struct dialogue *d, const struct sight *sight)
@@ -186,7 +186,8 @@ void place_of_second(struct dialogue *d, const struct sight *sight)
     if (!sight->lacking && sight->owed > 0 && sight->other && !unix_like && omit_above(d))
         turn_doubt(d, line_end); /* too few prompts came for the first to be text */
     place_note_log(d, sight);
-    turn_doubt(d, doubt_of_second(d, sight));
+    if (has_blank_between(d, sight))
+        turn_doubt(d, blank_line);
     if (sight->prompts > 0 && !sight->log)
         first_was_text(d, sight->place, sight->one_line);
 }

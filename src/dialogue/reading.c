@@ -110,6 +110,8 @@ static bool prompt_seen(struct dialogue *d)
     if (d->echo == ECHO_NO && d->cur.kind != INPUT_NONE &&
         (j == PROMPT_EXACT || d->cur.kind != INPUT_COMMAND))
         turn_prove(d, s->tail, s->tail_len); /* it came again */
+    if (d->finished)
+        return false;
     bool nudged = d->owed.n_empties > 0;
     unsigned proof = j == PROMPT_EXACT ? PROOF_PROMPT : PROOF_PATTERN;
     advance_accept(d, s->line_start, proof | (nudged ? PROOF_NUDGE : 0), stray);

@@ -101,7 +101,7 @@ void run_take_line(struct owed *o, const struct stream *s, const struct prompts 
         run_push(o, end);
         return;
     }
-    bool variant = count == 0 && o->second && !own && n != NOWHERE && prompt_is_variant(p, text, n);
+    bool variant = count == 0 && !o->first && !own && n != NOWHERE && prompt_is_variant(p, text, n);
     if (variant) { /* it counts, which is not known yet */
         run_begin_anew(o, p, text, n);
         run_push(o, from);
@@ -111,7 +111,7 @@ void run_take_line(struct owed *o, const struct stream *s, const struct prompts 
     } else if (count > 0 && rest == 0) {
         run_push_all(o, s, p, from, lf, text, n, at, count);
     } else if (count > 0 &&
-               (o->glued == from || o->second)) { /* the output lacks its last line end */
+               (o->glued == from || !o->first)) { /* the output lacks its last line end */
         run_break(o, NULL, 0);
         run_push_all(o, s, p, from, lf, text, n, at, count);
     } else if (n == NOWHERE || !prompt_is_decoration(p, s, from, lf, o->first)) {

@@ -140,6 +140,7 @@ void script_next(struct dialogue *d, struct input *in)
         bool digits = d->nonce == NONCE_WORKS || d->platform->comment;
         if (digits && prompt_keep(&d->home, t->text, t->n) != 0)
             d->nonce = NONCE_OFF;
+        d->home_varies = d->prompts.varies;
         turn_to(d, STAGE_COMMANDS);
         d->ready = d->update->reached_ready = true;
     }

@@ -28,21 +28,22 @@ struct span settling_span(const struct dialogue *d)
 
 /* Without echo what stands on the prompt's own line is only the line end that the device made of
  * ours, or an echo that nobody expected. */
-static void behind_silent_echo(struct dialogue *d, struct span *what)
+static bool behind_silent_echo(const struct dialogue *d, struct span *what)
 {
     const struct stream *s = &d->stream;
     if (what->proofs & (PROOF_ECHO | PROOF_EXIT_STATUS) || what->start >= what->end)
-        return;
+        return false;
     size_t lf = stream_line_end(s, what->start), matched = 0;
     const char *input = d->job->commands.items[what->command].text;
     if (lf == NOWHERE || lf >= what->end)
-        return;
+        return false;
     enum echo_result r =
         echo_match(stream_at(s, what->start), lf - what->start, input, strlen(input), &matched);
     if (r == ECHO_ALL)
         what->proofs |= PROOF_ECHO;
     if (r == ECHO_ALL || (r == ECHO_PART && matched == 0 && !d->no_line_ends))
         what->start = lf + 1;
+    return r == ECHO_ALL;
 }
 
 /* What a line is at the beginning of an output that nothing was echoed before. */
@@ -93,13 +94,13 @@ static void settle(struct dialogue *d, struct span *what)
     static const char no_echo[] =
         "its own echo never came, and the next input's did: another line may have been read";
     const unsigned own = PROOF_ECHO | PROOF_SECOND | PROOF_EXIT_STATUS;
-    behind_silent_echo(d, what);
+    bool echoed = behind_silent_echo(d, what);
     if (!(what->proofs & PROOF_ECHO))
         doubt_log(d, what);
     if (!(what->proofs & own) && what->proofs & PROOF_NEXT_ECHO && !what->doubt)
         what->doubt = no_echo;
     hindsight_of_prompts(d, what);
-    if (what->proofs & PROOF_ECHO && d->echo == ECHO_NO && !d->platform->learn_prompt)
+    if (echoed && d->echo == ECHO_NO && !d->platform->learn_prompt)
         d->echo = ECHO_YES;
     if (d->miscounted && !what->doubt && !(what->proofs & PROOF_EXIT_STATUS))
         what->doubt = hindsight_surplus_doubt;
@@ -155,7 +156,8 @@ void settling_promote(struct dialogue *d, size_t out_start, unsigned proofs)
     if ((d->no_line_ends || d->echo == ECHO_NO) &&
         out_start == stream_end(&d->stream)) /* nothing ends the prompt's line */
         d->stream.line_start = out_start;
-    d->owed.spare += (unsigned)(d->owed.n_empties - d->owed.n_before);
+    size_t sent = d->owed.n_empties + d->owed.answered;
+    d->owed.spare += sent > d->owed.n_before ? (unsigned)(sent - d->owed.n_before) : 0u;
     d->owed.n_empties = d->owed.n_before = 0;
     size_t keep = out_start < d->stream.line_start ? out_start : d->stream.line_start;
     stream_drop_to(&d->stream,

@@ -37,7 +37,9 @@ bool turn_is_unix_like(const struct dialogue *d)
 void turn_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
 {
     va_list ap;
-    if (!d->settled && !d->finished) {
+    if (d->cur.kind == INPUT_LOGOUT) { /* its echo came: all that was asked has been answered */
+        d->cut = !d->settled;
+    } else if (!d->settled && !d->finished) {
         va_start(ap, format);
         outcome_fail(&d->outcome, class, format, ap);
         va_end(ap);
@@ -128,10 +130,12 @@ void turn_drop_proofs(struct dialogue *d, unsigned proofs)
 
 void turn_doubt(struct dialogue *d, const char *why)
 {
-    d->cur.doubt = why;
+    if (!d->cur.doubt) /* the first one weighs most: what follows is of it */
+        d->cur.doubt = why;
 }
 
 void turn_doubt_next(struct dialogue *d, const char *why)
 {
-    d->next.doubt = why;
+    if (!d->next.doubt)
+        d->next.doubt = why;
 }

@@ -118,8 +118,8 @@ struct dialogue {
     struct pager pager;
     struct questions questions;
     struct setup setup;
-    struct prompt_text
-        home; /* the prompt at which the set-up left us: digits are typed there alone */
+    struct prompt_text home; /* where the set-up left us: digits are typed there alone */
+    bool home_varies;        /* it had been seen to by then: "r2#" may be another host than "r1#" */
 
     enum stage stage;
     struct input cur, next;
@@ -157,6 +157,7 @@ struct dialogue {
     struct mono now, silence_at, quiet_at, nudge_at, logout_at;
     bool lost;                                  /* the connection broke */
     bool failed;                                /* in this step */
+    bool cut;                                   /* in this step, behind the log-out */
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
 

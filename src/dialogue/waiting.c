@@ -192,7 +192,7 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
     bool proved = d->cur.proved_twice || d->cur.proofs & PROOF_NEXT_ECHO;
     if (!proved && !d->cur.doubt) /* the device left off echoing */
         turn_doubt(d, not_echoed);
-    d->owed.n_empties = d->owed.n_before; /* they were answered */
+    d->owed.n_empties = d->owed.n_before - d->owed.answered; /* the others were answered */
     advance_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
     if (d->finished || d->cur.kind == INPUT_LOGOUT)
         return true;
