@@ -130,6 +130,17 @@ size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, 
     return start;
 }
 
+size_t prompt_above_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                          bool glued)
+{
+    size_t block = prompt_block(p, s, at, floor);
+    size_t above = prompt_above(p, s, block, floor, glued);
+    size_t blank = above == NOWHERE && p->above.n > 0 ? line_above(s, block, floor) : NOWHERE;
+    if (blank == NOWHERE || !stream_is_blank(s, blank, block - 1))
+        return above;
+    return prompt_above(p, s, blank, floor, glued); /* a blank line stands above upper lines */
+}
+
 /* The last lines above `at`, from floor on, into t. */
 static void read_above(const struct stream *s, size_t at, size_t floor, struct prompt_text *t)
 {

@@ -168,6 +168,21 @@ static int believe(struct dialogue *d, size_t prompt, size_t stray)
     return prompt_believe(p, s->tail, n);
 }
 
+/* A prompt that stands above the one at `prompt`, whose upper lines are between. */
+static size_t above_of(const struct dialogue *d, size_t prompt, bool glued)
+{
+    return prompt_above_block(&d->prompts, &d->stream, prompt, d->out_start, glued);
+}
+
+/* Lines of a log stand between a prompt and the one that an empty line of ours brought at end: the
+ * line end that was made of it is ours, too. */
+static void omit_line_end_behind_log(struct dialogue *d, size_t end)
+{
+    size_t blank = prompt_line_end_behind_log(&d->prompts, &d->stream, end, d->out_start);
+    if (blank != NOWHERE)
+        stream_omit(&d->stream, blank, end);
+}
+
 /* Where cur's output ends, if the prompt is a true one. Prompts that line ends of ours brought may
  * stand above it, all in one chunk. */
 static void set_end(struct dialogue *d, size_t prompt)
@@ -175,31 +190,27 @@ static void set_end(struct dialogue *d, size_t prompt)
     struct owed *o = &d->owed;
     bool silent = d->cur.proofs & PROOF_NUDGE;
     bool owed = o->n_empties + o->spare > 0;
-    size_t above =
-        prompt_above(&d->prompts, &d->stream, prompt, d->out_start, o->double_enter || owed);
+    size_t above = above_of(d, prompt, o->double_enter || owed);
     /* without its echo the prompt came again for an empty line that was sent to see it */
     bool of_setup =
         d->cur.kind == INPUT_SETUP || (d->cur.kind == INPUT_EMPTY && d->cur.proofs & PROOF_ECHO);
     if (above != NOWHERE && of_setup && o->n_empties == 0 && !silent)
         o->double_enter = true;
-    if (above != NOWHERE && o->double_enter) {
-        o->stack = above;
-        prompt = above;
-    }
+    if (above != NOWHERE && o->double_enter)
+        prompt = o->stack = above;
     while (above != NOWHERE && o->n_empties + o->spare > 0 && !o->double_enter) {
         prompt = above;
-        above = prompt_above(&d->prompts, &d->stream, prompt, d->out_start, false);
-        if (o->spare > 0)
+        above = above_of(d, prompt, false);
+        if (o->spare > 0) {
             o->spare--;
-        else
-            o->n_empties--, o->answered++;
+        } else {
+            o->n_empties--;
+            o->answered++;
+        }
     }
     d->out_end = d->out_next = prompt_block(&d->prompts, &d->stream, prompt, d->out_start);
-    size_t blank = owed || o->double_enter
-                       ? prompt_line_end_behind_log(&d->prompts, &d->stream, prompt, d->out_start)
-                       : NOWHERE;
-    if (blank != NOWHERE)
-        stream_omit(&d->stream, blank, prompt);
+    if (owed || o->double_enter)
+        omit_line_end_behind_log(d, d->out_end);
 }
 
 void advance_accept(struct dialogue *d, size_t prompt, unsigned proofs, size_t stray)

@@ -116,6 +116,7 @@ static bool digits_seen(struct owed *o, const struct stream *s, const struct pro
         o->echoed = matched;
         return false;
     }
+    sight->log_on_line = r == ECHO_PART && matched > 0 && matched == strlen(next->text);
     sight_found(o, lf, sight);
     return true;
 }

@@ -39,7 +39,7 @@ bool echo_line_cut_by_log(const struct stream *s, size_t from, size_t lf, const 
     while (n != NOWHERE && k < n && input[k] && text[k] == input[k])
         k++;
     *matched = k;
-    return k > 0 && input[k] && prompt_is_log_line(text + k, n - k);
+    return k > 0 && prompt_is_log_line(text + k, n - k);
 }
 
 /* Is what follows the prompt on the line [from, lf) the input, or the beginning of it? *left gets

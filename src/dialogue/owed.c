@@ -55,8 +55,14 @@ static bool look_behind_prompt(struct owed *o, const struct stream *s, const str
     } else if (r == ECHO_NOT) { /* perhaps drawn anew */
         r = echo_line_look(o, s, p, o->at, lf, input, &matched, sight);
     }
-    if (r == ECHO_NOT && echo_line_cut_by_log(s, from, lf, input, &matched))
-        r = ECHO_PART;
+    if (r == ECHO_NOT && echo_line_cut_by_log(s, from, lf, input, &matched)) {
+        sight->log_on_line = !input[matched];
+        r = input[matched] ? ECHO_PART : ECHO_ALL;
+        if (r == ECHO_ALL) {
+            run_begin(o);
+            sight_set_prompt(sight, p->believed.text, p->believed.n);
+        }
+    }
     if (r == ECHO_ALL) {
         sight_found(o, lf, sight);
         return true;

@@ -92,6 +92,7 @@ struct sight {
     bool quoted;         /* they stand in a message, not behind a prompt */
     unsigned missing;    /* digits that something ate */
     bool redrawn;        /* the believed prompt came twice, and its line was drawn anew */
+    bool log_on_line;    /* a line of a log followed the echo on its line: our line end is to come */
     bool torn;           /* they were echoed before they were read, at least in part */
     enum erase_form form;
     bool glued;            /* the output lacks its last line end */

@@ -157,6 +157,8 @@ void place_of_echo(struct dialogue *d, const struct sight *sight)
     place_omit_empties(d, o->n_before, answered, sight);
     if (sight->log && !sight->other && o->spare > 0)
         omit_spare(d);
+    if (sight->log && o->double_enter && o->stack != NOWHERE && o->stack < o->at)
+        stream_omit(&d->stream, o->stack, o->at); /* one prompt is in the output, not two */
     d->cur.glued |= sight->glued;
 }
 

@@ -96,6 +96,9 @@ size_t prompt_above(const struct prompts *p, const struct stream *s, size_t at, 
 
 /* Where the prompt that stands at `at` begins with its upper lines, not before floor. */
 size_t prompt_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor);
+/* The known prompt above the one at `at` and its upper lines, as prompt_above. */
+size_t prompt_above_block(const struct prompts *p, const struct stream *s, size_t at, size_t floor,
+                          bool glued);
 
 /* -1: memory is out. The text may be the stream's tail. */
 int prompt_believe(struct prompts *p, const char *text, size_t n);

@@ -15,10 +15,18 @@ static bool holds_its_digits(const struct dialogue *d)
                   NONCE_LEN);
 }
 
+/* Behind the line end that the device made of ours, where a log's line ended that of the echo. */
+static size_t start_of(const struct dialogue *d)
+{
+    size_t lf = d->cur.line_end_owed ? stream_line_end(&d->stream, d->out_start) : NOWHERE;
+    bool ours = lf != NOWHERE && lf < d->out_end && stream_is_blank(&d->stream, d->out_start, lf);
+    return ours ? lf + 1 : d->out_start;
+}
+
 struct span settling_span(const struct dialogue *d)
 {
     return (struct span){.command = d->cur.command,
-                         .start = d->out_start,
+                         .start = start_of(d),
                          .end = d->out_end,
                          .proofs = d->cur.proofs,
                          .ms = mono_ms_between(d->cur.sent_at, d->cur.done_at),
@@ -79,7 +87,8 @@ static void doubt_log(const struct dialogue *d, struct span *what)
             break;
         enum beginning b = beginning_of(d, from, lf, &head);
         notice |= head;
-        if ((b == BEGIN_TEXT && !notice) || (b == BEGIN_PROMPT && !log))
+        bool telling = notice || (log && d->no_line_ends); /* nothing else could stand there */
+        if ((b == BEGIN_TEXT && !telling) || (b == BEGIN_PROMPT && !log))
             return;
         if (log && b != BEGIN_LOG)
             break;

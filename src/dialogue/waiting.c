@@ -66,6 +66,7 @@ bool waiting_echo(struct dialogue *d, const struct sight *sight)
     turn_add_proofs(d, PROOF_NEXT_ECHO | (nonce && d->nonce != NONCE_FAILED ? PROOF_NONCE : 0u));
     d->owed.spare = 0; /* they came */
     advance_promote(d, sight->out_start, PROOF_ECHO);
+    d->cur.line_end_owed = sight->log_on_line;
     d->cur.spoiled = nonce && sight->not_erased && d->stage == STAGE_COMMANDS;
     return true;
 }
