@@ -151,6 +151,7 @@ static int believe(struct dialogue *d, size_t prompt, size_t stray)
     struct prompts *p = &d->prompts;
     const struct stream *s = &d->stream;
     size_t n = s->tail_len - stray, rest = 0, at = NOWHERE;
+    d->coloured |= memchr(stream_at(s, prompt), '\x1b', stream_end(s) - prompt) != NULL;
     if (prompt > s->line_start) { /* a known one, or what differs from it in digits alone */
         if (s->tail_short && prompt_count(p, s->tail, n, &rest, NULL, 0) == 0)
             at = prompt_variant_at_end(p, s->tail, n);

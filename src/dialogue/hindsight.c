@@ -206,7 +206,30 @@ static bool begins_with_prompt(const struct dialogue *d)
         return false;
     if (d->echo == ECHO_NO)
         return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0;
-    return t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
+    return t->n > 0 && n >= t->n && memcmp(text, t->text, t->n) == 0;
+}
+
+/* The first line of [from, end) that holds text, its beginning; NOWHERE. Bytes that colour it stand
+ * between those of a coloured prompt: then lines are read one by one. */
+static size_t line_that_holds(const struct dialogue *d, size_t from, size_t end, const char *text,
+                              size_t n)
+{
+    const struct stream *s = &d->stream;
+    if (!d->coloured && n > 0 && from < end) {
+        const char *raw = stream_at(s, from), *hit = memmem(raw, end - from, text, n);
+        const char *lf = hit ? memrchr(raw, '\n', (size_t)(hit - raw)) : NULL;
+        return !hit ? NOWHERE : lf ? from + (size_t)(lf - raw) + 1 : from;
+    }
+    for (size_t lf; n > 0 && from < end; from = lf + 1) {
+        char line[TAIL_MAX];
+        lf = stream_line_end(s, from);
+        size_t to = lf == NOWHERE || lf > end ? end : lf, len = stream_line(s, from, to, line);
+        if (len != NOWHERE && memmem(line, len, text, n))
+            return from;
+        if (lf == NOWHERE)
+            break;
+    }
+    return NOWHERE;
 }
 
 /* The prompt stands twice on a line of cur's output, as no log has it: the shell has read an empty
@@ -215,12 +238,11 @@ static bool has_prompt_twice(const struct dialogue *d)
 {
     const struct prompt_text *t = &d->prompts.proved;
     char twice[2 * TAIL_MAX];
-    if (t->n < TWICE_MIN || t->n > TAIL_MAX || d->out_start >= d->out_end)
+    if (t->n < TWICE_MIN || t->n > TAIL_MAX)
         return false;
     memcpy(twice, t->text, t->n);
     memcpy(twice + t->n, t->text, t->n);
-    return memmem(stream_at(&d->stream, d->out_start), d->out_end - d->out_start, twice,
-                  2 * t->n) != NULL;
+    return line_that_holds(d, d->out_start, d->out_end, twice, 2 * t->n) != NOWHERE;
 }
 
 /* It may be the one that the command before left over, or this output's own: a log of a session. */
@@ -254,24 +276,24 @@ static void doubt_echoes(struct dialogue *d)
 
 /* The prompt at a line's beginning, not where only a line of a log came behind it: such a one is
  * drawn again. */
-static bool stands_in(const struct stream *s, size_t from, size_t end, const struct prompt_text *t)
+static bool stands_in(const struct dialogue *d, size_t from, size_t end)
 {
-    size_t n = t->n;
-    while (n > 0 && t->text[n - 1] == ' ')
-        n--;
-    for (size_t at = from; n > 1 && at < end; at++) {
-        const char *hit = memmem(stream_at(s, at), end - at, t->text, n);
-        if (!hit)
-            return false;
-        at += (size_t)(hit - stream_at(s, at));
-        if (at > from && *stream_at(s, at - 1) != '\n')
-            continue;
+    const struct stream *s = &d->stream;
+    const struct prompt_text *t = &d->prompts.proved;
+    size_t n = clean_length(t->text, t->n);
+    while (n > 1 && from < end) {
         char text[TAIL_MAX];
-        size_t lf = stream_line_end(s, at), next = lf == NOWHERE ? end : lf + 1;
+        from = line_that_holds(d, from, end, t->text, n);
+        if (from == NOWHERE)
+            return false;
+        size_t lf = stream_line_end(s, from), next = lf == NOWHERE ? end : lf + 1;
+        size_t len = stream_line(s, from, lf == NOWHERE || lf > end ? end : lf, text);
+        bool begins = len != NOWHERE && len >= n && memcmp(text, t->text, n) == 0;
         size_t next_end = next < end ? stream_line_end(s, next) : NOWHERE;
-        size_t len = next_end != NOWHERE ? stream_line(s, next, next_end, text) : NOWHERE;
-        if (len == NOWHERE || !prompt_is_log_line(text, len))
+        len = begins && next_end != NOWHERE ? stream_line(s, next, next_end, text) : NOWHERE;
+        if (begins && (len == NOWHERE || !prompt_is_log_line(text, len)))
             return true;
+        from = next;
     }
     return false;
 }
@@ -279,7 +301,7 @@ static bool stands_in(const struct stream *s, size_t from, size_t end, const str
 void hindsight_of_prompts(struct dialogue *d, struct span *what)
 {
     if (d->nonce != NONCE_WORKS || d->edited || what->command == 0 ||
-        !stands_in(&d->stream, what->start, what->end, &d->prompts.proved))
+        !stands_in(d, what->start, what->end))
         return;
     if (!what->doubt)
         what->doubt = hindsight_surplus_doubt;

@@ -141,6 +141,7 @@ struct dialogue {
     bool miscounted; /* without echo, a prompt too many came: what is read since may be shifted */
     bool redraws;    /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
+    bool coloured; /* bytes that no text is stand in its prompts */
     bool alone;                 /* a line end and nothing else came right behind the empty line */
     struct mono line_end_at;    /* when that came; or unset */
     char comment[COMMENT_SIZE]; /* text of an input with `comment` */
