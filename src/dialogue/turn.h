@@ -42,6 +42,7 @@
 #define STILL_MS    500  /* before a password goes to a question that does not follow our name */
 #define QUESTION_MS 2000 /* before a question that nobody answers is one */
 #define NUDGE_MS    1000 /* before an empty line is sent to see where we are */
+#define ALONE_MS    2    /* that part what came alone from what came in the same burst */
 #define NUDGES_MAX  3
 #define LOGOUT_MS   2000
 #define LOGOUTS_MAX 3
