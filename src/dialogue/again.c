@@ -24,9 +24,11 @@ static void again_at(const struct owed *o, const struct stream *s, size_t need, 
     sight_set_prompt(sight, s->tail + last, s->tail_len - last);
 }
 
-/* The tail as prompts behind the run. False: it is none, or not all there. */
+/* The tail as prompts behind the run. False: it is none, or not all there. patient: what differs
+ * from the proved prompt in digits alone is one, a clock say, though another text was believed
+ * since. */
 static bool count_tail(struct owed *o, const struct stream *s, const struct prompts *p, bool first,
-                       size_t *last)
+                       bool patient, size_t *last)
 {
     size_t at[RUN_MAX], rest = 0;
     const char *text = s->tail;
@@ -36,6 +38,11 @@ static bool count_tail(struct owed *o, const struct stream *s, const struct prom
     size_t count = prompt_count(p, text, n, &rest, at, RUN_MAX);
     if (s->tail_open || (own && p->believed.n < 2))
         return false;
+    bool clock = patient && prompt_same_shape(text, n, p->proved.text, p->proved.n);
+    if (count == 0 && clock && !own) {
+        run_push(o, s->line_start);
+        return true;
+    }
     if (count == 0 && (j == PROMPT_PATTERN || first) && !own && prompt_is_variant(p, text, n) &&
         !prompt_begins(p, text, n)) {
         run_begin_anew(o, p, text, n);
@@ -128,7 +135,7 @@ void owed_look_for_prompt(struct owed *o, const struct stream *s, const struct p
         run_push(&with_tail, o->at);
         run_push(&with_tail, s->line_start);
         again_at(&with_tail, s, need, last, sight);
-    } else if (count_tail(&with_tail, s, p, first, &last)) {
+    } else if (count_tail(&with_tail, s, p, first, patient, &last)) {
         bool lacking = o->text_lines > 0 && o->other_lines == 0 && o->n_empties > 0 &&
                        with_tail.n_run == need - (o->double_enter ? 2 : 1);
         if (with_tail.n_run >= need || (first && with_tail.n_run > 1) ||

@@ -1,4 +1,4 @@
-/* Failures, the log-out, the end of a round and of the stream. */
+/* What runs is given up; the log-out; the end of a round. */
 #include "dialogue/closing.h"
 
 #include "dialogue/echo.h"

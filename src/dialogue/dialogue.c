@@ -131,8 +131,7 @@ static void notice_alone(struct dialogue *d)
     size_t sent = d->second_at;
     if (stream_end(s) == sent + 2 && memcmp(stream_at(s, sent), "\r\n", 2) == 0)
         d->line_end_at = d->now;
-    else if (mono_is_set(d->line_end_at) &&
-             mono_ms_between(d->line_end_at, d->now) >= ALONE_MS)
+    else if (mono_is_set(d->line_end_at) && mono_ms_between(d->line_end_at, d->now) >= ALONE_MS)
         d->alone = true;
     if (stream_end(s) > sent + 2)
         d->line_end_at = MONO_UNSET;

@@ -15,7 +15,8 @@ enum echo_result echo_line_look(struct owed *o, const struct stream *s, const st
 enum echo_result echo_line_rest(struct owed *o, const struct stream *s, size_t from, size_t lf,
                                 const char *input);
 
-/* A beginning of the input, or all of it, stands on [from, lf), and on the same line a line of a log. */
+/* A beginning of the input, or all of it, stands on [from, lf), and on the same line a line of a
+ * log. */
 bool echo_line_cut_by_log(const struct stream *s, size_t from, size_t lf, const char *input,
                           size_t *matched);
 

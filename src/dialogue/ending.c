@@ -46,8 +46,8 @@ static bool ends_behind_weak_echo(const struct dialogue *d)
     return lines <= GOOD_BYE_SHORT;
 }
 
-/* What was sent behind the last command's prompt is owed, and no other command's echo: the log-out's,
- * or where digits are wanted and not wiped out the prompt again, or a comment's. */
+/* What was sent behind the last command's prompt is owed, and no other command's echo: the
+ * log-out's, or where digits are wanted and not wiped out the prompt again, or a comment's. */
 static bool owes_last(const struct dialogue *d)
 {
     bool last = d->next_command == d->outcome.n && !d->config.rounds;

@@ -4,8 +4,9 @@
 
 #include "dialogue/turn.h"
 
+/* The device ended it. */
 void ending_in_order(struct dialogue *d);
-/* why[0..len): what happened, and behind a semicolon what to do. */
+/* It broke. why[0..len): what happened, and behind a semicolon what to do. */
 void ending_lost(struct dialogue *d, const char *why, size_t len);
 /* By exec: the device had no session for us, and said so in the first command's place. */
 bool ending_refused(struct dialogue *d);

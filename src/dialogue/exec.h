@@ -6,6 +6,7 @@
 
 /* Can its commands go by exec? */
 bool exec_wanted(const struct dialogue *d, const struct job *job);
+/* The next command, or the end. */
 void exec_next(struct dialogue *d);
 /* The channel is closed. */
 void exec_end(struct dialogue *d);

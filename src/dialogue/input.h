@@ -43,12 +43,12 @@ struct input {
     bool proved_twice;             /* the second proof is there */
     bool keys;                     /* keys that a mark got were to be wiped out before it */
     bool glued;                    /* its prompt stood behind text on the same line: ask again */
-    bool comment;      /* its text is a line that the device ignores, with digits in it */
-    bool marked;       /* a mark behind it was typed ahead */
-    bool spoiled;      /* what wiped out its digits did not: another line was run */
-    bool line_end_owed;            /* a line of a log ended its echo's line */
-    bool unread;       /* it came to nothing that shows: was it read at all? */
-    const char *doubt; /* what the stream could not tell of its output; or NULL */
+    bool comment;       /* its text is a line that the device ignores, with digits in it */
+    bool marked;        /* a mark behind it was typed ahead */
+    bool spoiled;       /* what wiped out its digits did not: another line was run */
+    bool line_end_owed; /* a line of a log ended its echo's line */
+    bool unread;        /* it came to nothing that shows: was it read at all? */
+    const char *doubt;  /* what the stream could not tell of its output; or NULL */
 };
 
 /* The next digits of a sequence, into in->nonce. */

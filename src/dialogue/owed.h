@@ -58,7 +58,7 @@ struct owed {
     unsigned digits;   /* of them, on the anchor's line, before something came between */
     size_t weak;       /* a line, behind others, that reads as the echo would; NOWHERE */
     size_t weak_end;   /* behind it */
-    bool broken;       /* something else followed it on its line */
+    bool broken;       /* something else followed the believed prompt on its line */
     size_t glued;      /* a line that ended in a known prompt when a chunk did; NOWHERE */
     bool ahead;        /* the kernel echoed it before it was read: it comes again without digits */
     bool moved;        /* the believed prompt is a later one than that at which next was sent */
@@ -92,8 +92,8 @@ struct sight {
     bool quoted;         /* they stand in a message, not behind a prompt */
     unsigned missing;    /* digits that something ate */
     bool redrawn;        /* the believed prompt came twice, and its line was drawn anew */
-    bool log_on_line;    /* a line of a log followed the echo on its line: our line end is to come */
-    bool torn;           /* they were echoed before they were read, at least in part */
+    bool log_on_line; /* a line of a log followed the echo on its line: our line end is to come */
+    bool torn;        /* they were echoed before they were read, at least in part */
     enum erase_form form;
     bool glued;            /* the output lacks its last line end */
     char prompt[TAIL_MAX]; /* the prompt before the echo; prompt_len 0: none */

@@ -1,4 +1,4 @@
-/* What is done with what stands in the stream while an output, or a login, is read. */
+/* What is done with what stands in the stream while an output is read. */
 #include "dialogue/reading.h"
 
 #include "dialogue/advance.h"

@@ -1,4 +1,4 @@
-/* Which input comes next: the set-up, the commands, the log-out; and commands by exec. */
+/* Which input comes next: the set-up, the commands, the log-out. */
 #include "dialogue/script.h"
 
 #include "dialogue/closing.h"

@@ -20,8 +20,8 @@
  *   place      where an output ends
  *   hindsight  evidence that comes later, and what it corrects
  *   learn      what echoes and prompts teach of this device
- *   turn       the primitives: the only writers of the stage, of the inputs, their proofs and
- * doubts
+ *   turn       the primitives: the only writers of the stage, of which input is current and which
+ * is next, of what proves and what doubts them
  */
 #ifndef POLLER_DIALOGUE_TURN_H
 #define POLLER_DIALOGUE_TURN_H
@@ -142,7 +142,7 @@ struct dialogue {
     bool miscounted; /* without echo, a prompt too many came: what is read since may be shifted */
     bool redraws;    /* prompt and input are drawn again right behind the echo */
     bool echoes_twice;
-    bool coloured; /* bytes that no text is stand in its prompts */
+    bool coloured;              /* bytes that no text is stand in its prompts */
     bool alone;                 /* a line end and nothing else came right behind the empty line */
     struct mono line_end_at;    /* when that came; or unset */
     char comment[COMMENT_SIZE]; /* text of an input with `comment` */
@@ -163,7 +163,8 @@ struct dialogue {
     bool ready, over, settled, finished, taken; /* over: the commands are */
 };
 
-/* The verdict, and nothing more is looked at; what runs is given up when the step ends. */
+/* The verdict, and nothing more is looked at: the caller returns at once. What runs is given up
+ * when the step ends. */
 void turn_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void turn_to(struct dialogue *d, enum stage stage);

@@ -376,6 +376,9 @@ struct transcript *transcript_read(const char *path, char *error, size_t size)
     t->n_rounds = 1;
     struct reader r = {.t = t, .error = error, .size = size};
     int rc = read_lines(&r, file);
+    for (size_t i = 0; rc == 0 && i < t->n_commands; i++)
+        if ((t->doubts[i] || t->or_doubt[i]) && !t->expected[i].given)
+            rc = complain(&r, "a doubt of a command without 'command N:'");
     fclose(file);
     if (rc == 0)
         return t;

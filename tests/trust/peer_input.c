@@ -70,8 +70,9 @@ static void log_out(struct peer *d)
     peer_close(d, cut->where == CUT_AT_LOGOUT ? cut->how : CUT_ORDERLY);
 }
 
-/* The line is a command of the script that was not read yet: those before it were lost. */
-static bool is_command(struct peer *d)
+/* The line is a command of the script that was not read yet: it is the next one, and those before
+ * it were lost. */
+static bool take_command(struct peer *d)
 {
     for (unsigned i = d->next; i < d->scene->n; i++) {
         if (!line_is(&d->line, d->scene->commands[i].text))
@@ -90,7 +91,7 @@ static void obey(struct peer *d)
     const struct way *w = manner_way(&d->scene->manner);
     if (line_is(&d->line, "")) {
         answer(d, "");
-    } else if (is_command(d)) {
+    } else if (take_command(d)) {
         output_begin(d);
     } else if (line_is(&d->line, w->logout)) {
         log_out(d);
