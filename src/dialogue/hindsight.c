@@ -206,21 +206,25 @@ static bool begins_with_prompt(const struct dialogue *d)
         return false;
     if (d->echo == ECHO_NO)
         return prompt_count(&d->prompts, text, n, &rest, NULL, 0) > 0 && rest == 0;
+    if (d->bracketed) /* what the shell runs begins behind the mark that ends its editing */
+        return t->n > 0 && lf - from > t->n && memcmp(stream_at(s, from), t->text, t->n) == 0;
     return t->n > 0 && n >= t->n && memcmp(text, t->text, t->n) == 0;
 }
 
-/* The first line of [from, end) that holds text, its beginning; NOWHERE. Bytes that colour it stand
- * between those of a coloured prompt: then lines are read one by one. */
+/* The first line of [from, end) that holds text, its beginning; NOWHERE. Where bytes that colour it
+ * may stand between those of a prompt, lines are read one by one besides. */
 static size_t line_that_holds(const struct dialogue *d, size_t from, size_t end, const char *text,
                               size_t n)
 {
     const struct stream *s = &d->stream;
-    if (!d->coloured && n > 0 && from < end) {
-        const char *raw = stream_at(s, from), *hit = memmem(raw, end - from, text, n);
-        const char *lf = hit ? memrchr(raw, '\n', (size_t)(hit - raw)) : NULL;
-        return !hit ? NOWHERE : lf ? from + (size_t)(lf - raw) + 1 : from;
+    if (n == 0 || from >= end)
+        return NOWHERE;
+    const char *raw = stream_at(s, from), *hit = memmem(raw, end - from, text, n);
+    if (hit) {
+        const char *lf = memrchr(raw, '\n', (size_t)(hit - raw));
+        return lf ? from + (size_t)(lf - raw) + 1 : from;
     }
-    for (size_t lf; n > 0 && from < end; from = lf + 1) {
+    for (size_t lf; d->coloured && from < end; from = lf + 1) {
         char line[TAIL_MAX];
         lf = stream_line_end(s, from);
         size_t to = lf == NOWHERE || lf > end ? end : lf, len = stream_line(s, from, to, line);
