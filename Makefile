@@ -46,7 +46,7 @@ LDLIBS   := -lssh -ltelnet -lfyaml -lpcre2-8 -lcares -ljansson -lpopt -lcrypto -
 MALLOC_release = $(shell pkg-config --silence-errors --libs libtcmalloc_minimal)
 MALLOC         = $(MALLOC_$(VARIANT))
 
-LAYERS  := base model dialogue transport session engine output report
+LAYERS  := base model pace dialogue transport session engine output report
 LIB_SRC := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/%.o) $(O)/gen/platform_builtin.o \

@@ -1,6 +1,6 @@
 #include "cli/handout.h"
 
-#include "cli/windows.h"
+#include "pace/windows.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -3,9 +3,9 @@
 #ifndef POLLER_CLI_HANDOUT_H
 #define POLLER_CLI_HANDOUT_H
 
-#include "cli/retry.h"
 #include "cli/world.h"
-#include "engine/budget.h"
+#include "pace/budget.h"
+#include "pace/retry.h"
 
 struct handout;
 

@@ -2,8 +2,8 @@
 #ifndef POLLER_CLI_OPTIONS_H
 #define POLLER_CLI_OPTIONS_H
 
-#include "cli/retry.h"
-#include "engine/budget_stop.h"
+#include "pace/budget_stop.h"
+#include "pace/retry.h"
 
 #include <poller/engine.h>
 #include <poller/err.h>

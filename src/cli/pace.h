@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "cli/options.h"
-#include "engine/budget.h"
+#include "pace/budget.h"
 
 /* Handshakes at once where --handshakes is not given, for each core: a key exchange is all
  * computing, so more of them at once only grow old waiting for it. */

@@ -3,7 +3,7 @@
 #ifndef POLLER_CLI_RESUME_H
 #define POLLER_CLI_RESUME_H
 
-#include "cli/retry.h"
+#include "pace/retry.h"
 
 #include <poller/inventory.h>
 

@@ -1,12 +1,12 @@
-/* Devices in virtual time, visited under the window of engine/adapt: for tests. */
+/* Devices in virtual time, visited under the window of pace/adapt: for tests. */
 #ifndef POLLER_TESTS_ADAPT_SIM_H
 #define POLLER_TESTS_ADAPT_SIM_H
 
-#include "engine/adapt.h"
+#include "pace/adapt.h"
 
 struct sim_model {
     unsigned devices, ceiling;
-    unsigned fixed; /* a window that never changes, to compare with; 0: engine/adapt */
+    unsigned fixed; /* a window that never changes, to compare with; 0: pace/adapt */
     double log_in_ms, think_ms;
     double noise;                       /* 0.5: each time is 0.5 to 1.5 of what it should be */
     double log_ins_per_s, visits_per_s; /* servers that all stand in line for; 0: none */

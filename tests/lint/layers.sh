@@ -23,6 +23,7 @@ check() { # folder, folders it may include, public headers it may include
 
 check base 'base' "$base"
 check model 'base|model' "$base|$model"
+check pace 'base|model|pace' "$base|$model"
 check dialogue 'base|model|dialogue' "$base|$model|$dialogue"
 check transport 'base|model|transport' "$base|$model|$transport"
 check session 'base|model|dialogue|transport|session' "$base|$model|$dialogue|$transport|$session"
@@ -30,7 +31,7 @@ check engine 'base|model|dialogue|transport|session|engine' \
     "$base|$model|$dialogue|$transport|$session|$engine"
 check output 'base|model|output' "$base|$model"
 check report 'base|model|report' "$base|$model"
-check cli 'base|model|dialogue|transport|session|engine|output|report|cli' '[a-z]+'
+check cli 'base|model|pace|dialogue|transport|session|engine|output|report|cli' '[a-z]+'
 
 # The second program: nothing of the client's, so that an error of the one side is not repeated on
 # the other. Its rooms stand in this order.

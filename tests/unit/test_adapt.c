@@ -1,5 +1,5 @@
-/* links: engine/adapt engine/adapt_failures engine/adapt_series engine/adapt_tries
- * engine/adapt_window base/clock tests/lib/adapt_sim */
+/* links: pace/adapt pace/adapt_failures pace/adapt_series pace/adapt_tries
+ * pace/adapt_window base/clock tests/lib/adapt_sim */
 
 /* The window of -n auto against devices of many kinds, in virtual time. Bounds are wide: what is
  * tested is that it ends where it should, not by which steps. */

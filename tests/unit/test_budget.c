@@ -1,9 +1,9 @@
-/* links: engine/budget engine/budget_limiter engine/budget_lines engine/budget_start
- *        engine/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err
+/* links: pace/budget pace/budget_limiter pace/budget_lines pace/budget_start
+ *        pace/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err
  *        model/result tests/lib/fake_inventory tests/lib/failing_malloc */
 
 /* Who may go, and when: what each of the limits does, alone and with others. */
-#include "engine/budget.h"
+#include "pace/budget.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/fake_inventory.h"
 

@@ -1,11 +1,11 @@
-/* links: engine/budget_limiter engine/budget_start engine/budget_stop base/clock base/seed base/err
+/* links: pace/budget_limiter pace/budget_start pace/budget_stop base/clock base/seed base/err
  *        model/result */
 
 /* What the budget is made of: a rate, the places that open at the start, and the row that ends a
  * run. */
-#include "engine/budget_limiter.h"
-#include "engine/budget_start.h"
-#include "engine/budget_stop.h"
+#include "pace/budget_limiter.h"
+#include "pace/budget_start.h"
+#include "pace/budget_stop.h"
 
 #include "base/seed.h"
 

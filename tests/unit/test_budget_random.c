@@ -1,10 +1,10 @@
-/* links: engine/budget engine/budget_limiter engine/budget_lines engine/budget_start
- *        engine/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err
+/* links: pace/budget pace/budget_limiter pace/budget_lines pace/budget_start
+ *        pace/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err
  *        model/result tests/lib/fake_inventory */
 
 /* Random fleets, limits and visits in virtual time: no limit is ever passed, nobody is forgotten,
  * and nobody waits while all its limits have room. */
-#include "engine/budget.h"
+#include "pace/budget.h"
 #include "tests/lib/fake_inventory.h"
 
 #include "base/seed.h"

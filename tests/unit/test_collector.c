@@ -1,7 +1,7 @@
-/* links: cli/collector cli/handout cli/progress cli/retry cli/windows engine/adapt
- *        engine/adapt_failures engine/adapt_series engine/adapt_tries engine/adapt_window
- *        engine/cancel engine/budget engine/budget_limiter engine/budget_lines engine/budget_start
- *        engine/budget_stop report/stats base/arena base/buf base/strmap base/timers base/clock
+/* links: cli/collector cli/handout cli/progress pace/retry pace/windows pace/adapt
+ *        pace/adapt_failures pace/adapt_series pace/adapt_tries pace/adapt_window
+ *        engine/cancel pace/budget pace/budget_limiter pace/budget_lines pace/budget_start
+ *        pace/budget_stop report/stats base/arena base/buf base/strmap base/timers base/clock
  *        base/seed base/err base/log model/result tests/lib/failing_malloc
  *        tests/lib/fake_inventory tests/lib/fake_plan */
 

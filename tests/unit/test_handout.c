@@ -1,6 +1,6 @@
-/* links: cli/handout cli/retry cli/windows engine/adapt engine/adapt_failures engine/adapt_series
- *        engine/adapt_tries engine/adapt_window engine/cancel engine/budget engine/budget_limiter
- *        engine/budget_lines engine/budget_start engine/budget_stop base/arena base/strmap
+/* links: cli/handout pace/retry pace/windows pace/adapt pace/adapt_failures pace/adapt_series
+ *        pace/adapt_tries pace/adapt_window engine/cancel pace/budget pace/budget_limiter
+ *        pace/budget_lines pace/budget_start pace/budget_stop base/arena base/strmap
  *        base/timers base/clock base/seed base/err model/result tests/lib/fake_inventory
  *        tests/lib/fake_plan */
 

@@ -1,5 +1,5 @@
-/* links: cli/resume cli/retry output/record output/out output/utf8 base/file base/strmap base/arena
- *        base/buf base/err base/timers base/clock base/seed model/result model/transport_kind
+/* links: cli/resume pace/retry output/record output/out output/utf8 base/file base/strmap
+ * base/arena base/buf base/err base/timers base/clock base/seed model/result model/transport_kind
  *        tests/lib/fake_inventory */
 #include "cli/resume.h"
 #include "tests/lib/fake_inventory.h"

@@ -1,5 +1,5 @@
-/* links: cli/retry base/timers base/clock base/seed base/err model/result */
-#include "cli/retry.h"
+/* links: pace/retry base/timers base/clock base/seed base/err model/result */
+#include "pace/retry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

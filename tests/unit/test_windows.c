@@ -1,10 +1,10 @@
-/* links: cli/windows engine/adapt engine/adapt_failures engine/adapt_series engine/adapt_tries
- * engine/adapt_window engine/budget engine/budget_limiter engine/budget_lines engine/budget_start
- * engine/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err model/result
+/* links: pace/windows pace/adapt pace/adapt_failures pace/adapt_series pace/adapt_tries
+ * pace/adapt_window pace/budget pace/budget_limiter pace/budget_lines pace/budget_start
+ * pace/budget_stop base/arena base/strmap base/timers base/clock base/seed base/err model/result
  * tests/lib/fake_inventory tests/lib/failing_malloc */
 
 /* The windows of -n auto between what visits tell and what the budget lets go. */
-#include "cli/windows.h"
+#include "pace/windows.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/fake_inventory.h"
 

@@ -1,4 +1,4 @@
-#include "engine/adapt_parts.h"
+#include "pace/adapt_parts.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "cli/retry.h"
+#include "pace/retry.h"
 
 #include "base/seed.h"
 

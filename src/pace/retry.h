@@ -1,6 +1,6 @@
 /* Which failures are visited again, and when: pure, every time is an argument. */
-#ifndef POLLER_CLI_RETRY_H
-#define POLLER_CLI_RETRY_H
+#ifndef POLLER_PACE_RETRY_H
+#define POLLER_PACE_RETRY_H
 
 #include "base/timers.h"
 

@@ -1,11 +1,11 @@
 /* Who of an inventory waits with whom: devices under the same limiters stand in one line, so that
  * what is full is asked once for a line and not for each of its devices. Made before the run; pure.
  */
-#ifndef POLLER_ENGINE_BUDGET_LINES_H
-#define POLLER_ENGINE_BUDGET_LINES_H
+#ifndef POLLER_PACE_BUDGET_LINES_H
+#define POLLER_PACE_BUDGET_LINES_H
 
 #include "base/arena.h"
-#include "engine/chain.h"
+#include "pace/chain.h"
 
 #include <poller/inventory.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-#include "cli/windows.h"
+#include "pace/windows.h"
 
-#include "engine/adapt.h"
+#include "pace/adapt.h"
 
 #include <stdlib.h>
 

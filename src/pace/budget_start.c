@@ -1,4 +1,4 @@
-#include "engine/budget_start.h"
+#include "pace/budget_start.h"
 
 #include "base/seed.h"
 

@@ -3,8 +3,8 @@
  * The moments are the order statistics of as many uniform ones, each made from the one before it
  * (J. L. Bentley, J. B. Saxe: "Generating sorted lists of random numbers", ACM TOMS 6, 1980), so
  * that their number costs no memory. */
-#ifndef POLLER_ENGINE_BUDGET_START_H
-#define POLLER_ENGINE_BUDGET_START_H
+#ifndef POLLER_PACE_BUDGET_START_H
+#define POLLER_PACE_BUDGET_START_H
 
 #include <poller/clock.h>
 

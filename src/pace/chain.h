@@ -1,7 +1,7 @@
 /* Queues of numbers: each number stands in at most one of those that share an array of links, so
  * that no queue ever needs memory of its own. */
-#ifndef POLLER_ENGINE_CHAIN_H
-#define POLLER_ENGINE_CHAIN_H
+#ifndef POLLER_PACE_CHAIN_H
+#define POLLER_PACE_CHAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,11 +3,11 @@
  * The rate is the generic cell rate algorithm (ITU-T I.371, annex A): permits stand evenly, and one
  * that was taken late brings the next no nearer than the tolerance. In any stretch of T seconds at
  * most rate x (T + tolerance) go, rounded up to a whole one. */
-#ifndef POLLER_ENGINE_BUDGET_LIMITER_H
-#define POLLER_ENGINE_BUDGET_LIMITER_H
+#ifndef POLLER_PACE_BUDGET_LIMITER_H
+#define POLLER_PACE_BUDGET_LIMITER_H
 
 #include "base/timers.h"
-#include "engine/chain.h"
+#include "pace/chain.h"
 
 struct limiter {
     struct timer timer; /* for those who wait for its time; first, so that a timer's address is its

@@ -22,8 +22,8 @@
  *  - What was stopped tries a little more now and then, less often each time it does not help.
  *
  * Pure: time is an argument. Not thread-safe; stays where it was initialised. */
-#ifndef POLLER_ENGINE_ADAPT_H
-#define POLLER_ENGINE_ADAPT_H
+#ifndef POLLER_PACE_ADAPT_H
+#define POLLER_PACE_ADAPT_H
 
 #include <poller/clock.h>
 #include <poller/err.h>

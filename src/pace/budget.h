@@ -4,10 +4,10 @@
  * them full is passed over: it stands in line, and is looked at again when there is room, while the
  * others go on. Whatever the number of devices, a hand-out costs O(log n) in time, and waiting 4
  * bytes a device, as does knowing its limits; without limits but the run's neither is there. */
-#ifndef POLLER_ENGINE_BUDGET_H
-#define POLLER_ENGINE_BUDGET_H
+#ifndef POLLER_PACE_BUDGET_H
+#define POLLER_PACE_BUDGET_H
 
-#include "engine/budget_stop.h"
+#include "pace/budget_stop.h"
 
 #include <poller/clock.h>
 #include <poller/inventory.h>

@@ -1,4 +1,4 @@
-#include "engine/budget_stop.h"
+#include "pace/budget_stop.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * refused log-ins, each of which brings an account nearer to its lock, a row ends only with a
  * log-in that was begun after the row's last refusal was known: with any other the device may have
  * let it in before it refused the row. */
-#ifndef POLLER_ENGINE_BUDGET_STOP_H
-#define POLLER_ENGINE_BUDGET_STOP_H
+#ifndef POLLER_PACE_BUDGET_STOP_H
+#define POLLER_PACE_BUDGET_STOP_H
 
 #include <poller/result.h>
 

@@ -1,8 +1,8 @@
-#include "engine/budget.h"
+#include "pace/budget.h"
 
-#include "engine/budget_limiter.h"
-#include "engine/budget_lines.h"
-#include "engine/budget_start.h"
+#include "pace/budget_limiter.h"
+#include "pace/budget_lines.h"
+#include "pace/budget_start.h"
 
 #include <stdlib.h>
 

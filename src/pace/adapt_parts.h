@@ -1,8 +1,8 @@
 /* What the rooms adapt* share. */
-#ifndef POLLER_ENGINE_ADAPT_PARTS_H
-#define POLLER_ENGINE_ADAPT_PARTS_H
+#ifndef POLLER_PACE_ADAPT_PARTS_H
+#define POLLER_PACE_ADAPT_PARTS_H
 
-#include "engine/adapt.h"
+#include "pace/adapt.h"
 
 #define ADAPT_PATIENCE 4
 

@@ -1,4 +1,4 @@
-#include "engine/budget_limiter.h"
+#include "pace/budget_limiter.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* -n auto: a window for the run, and one for each group that is the first of a device, moved by
- * what the visits tell (engine/adapt) and kept by the budget. Under the hand-out's lock. */
-#ifndef POLLER_CLI_WINDOWS_H
-#define POLLER_CLI_WINDOWS_H
+ * what the visits tell (pace/adapt) and kept by the budget. Under the hand-out's lock. */
+#ifndef POLLER_PACE_WINDOWS_H
+#define POLLER_PACE_WINDOWS_H
 
-#include "engine/budget.h"
+#include "pace/budget.h"
 
 struct windows;
 

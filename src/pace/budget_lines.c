@@ -1,4 +1,4 @@
-#include "engine/budget_lines.h"
+#include "pace/budget_lines.h"
 
 #include "base/strmap.h"
 
