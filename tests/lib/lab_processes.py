@@ -13,6 +13,7 @@ import time
 
 PORTS = range(10100, 15000)
 PORT_TRIES = 100
+given = set()
 
 
 def stat_fields(pid):
@@ -113,14 +114,23 @@ def stop(records):
     return wait_gone(left, 2.0)
 
 
+def own_ports():
+    """Those of this test process: tests that run side by side share none."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return PORTS[int(worker[2:])::int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+
+
 def free_port(address="127.0.0.1"):
-    """A port that nobody listens on now, below those that clients are given. Another program may
-    take it before our server does: the caller waits for a first byte and checks that its own server
-    still runs."""
-    for port in random.sample(PORTS, PORT_TRIES):
+    """A port that nobody listens on now and that was not given before, below those that clients are
+    given. Another program may take it before our server does: the caller waits for a first byte and
+    checks that its own server still runs."""
+    for port in random.sample(own_ports(), PORT_TRIES):
+        if port in given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind((address, port))
+                given.add(port)
                 return port
             except OSError:
                 continue
