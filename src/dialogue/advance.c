@@ -92,7 +92,7 @@ void advance_send(struct dialogue *d, const struct input *input)
     else
         *d->next.nonce = '\0';
     bool response = input->kind == INPUT_RESPONSE;
-    bool empty = input->kind == INPUT_EMPTY || input->kind == INPUT_SECOND;
+    bool empty = input_is_empty(input);
     d->next.keys = d->pager.stray > 0 && !response;
     unsigned stray = stray_keys(d, &d->next);
     if (input_type(&d->next, d->platform, stray, &d->out) != 0)
@@ -126,12 +126,11 @@ void advance_respond(struct dialogue *d)
 
 static bool needs_second(const struct dialogue *d)
 {
-    bool unix_like = d->terminal || d->platform->second_proof;
     if (d->cur.kind != INPUT_COMMAND || d->cur.proved_twice)
         return false;
     return d->platform->learn_prompt || d->echo == ECHO_NO || d->cur.glued ||
            !(d->cur.proofs & PROOF_ECHO) ||
-           (unix_like && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
+           (turn_is_unix_like(d) && !(d->nonce == NONCE_WORKS && d->edited && *d->cur.nonce)) ||
            (*d->cur.nonce && !d->edited && d->cur.proofs & PROOF_PATTERN) ||
            (d->wants_nonce && !(d->nonce == NONCE_WORKS && is_home(d)));
 }

@@ -116,10 +116,10 @@ void closing_logout(struct dialogue *d, struct input *in)
     *in = (struct input){.kind = INPUT_LOGOUT, .text = logout_text(d)};
 }
 
-/* A kernel wipes digits out as some devices do: what came behind the log-out tells. */
+/* What came behind the log-out tells whether a kernel wiped the digits out. */
 static bool may_be_kernel(const struct dialogue *d)
 {
-    return d->nonce == NONCE_WORKS && !d->edited && d->outcome.n > 0;
+    return turn_digits_as_kernel(d) && d->outcome.n > 0;
 }
 
 /* Where later evidence may correct a command, the end of the stream is awaited. */

@@ -32,13 +32,20 @@ static bool is_text(const char *line, size_t n, const char *text)
     return n == len && memcmp(line, text, n) == 0;
 }
 
+/* As turn_doubt, of what is held. */
+static void doubt_held(struct dialogue *d, const char *why)
+{
+    if (d->held.active && !d->held.what.doubt)
+        d->held.what.doubt = why;
+}
+
 /* The output of the command before goes on to `end`; the echo that seemed to end it was none. */
 static void extend(struct dialogue *d, size_t end, size_t behind)
 {
     struct held *h = &d->held;
     stream_omit(&d->stream, h->echo_from, h->echo_to);
     h->what.end = prompt_block(&d->prompts, &d->stream, end, h->what.start);
-    h->what.doubt = two_echoes;
+    doubt_held(d, two_echoes);
     turn_doubt(d, two_echoes);
     h->echo_from = h->echo_to = behind;
     h->what.ms += mono_ms_between(d->cur.sent_at, d->now);
@@ -69,9 +76,8 @@ static void drawn_at_once(struct dialogue *d, size_t lf)
     d->redraws |= d->cur.kind == INPUT_SETUP;
     if (!d->redraws) {
         turn_doubt(d, two_echoes);
-        if (d->held.active)
-            d->held.what.doubt = two_echoes;
-        else if (d->cur.kind == INPUT_COMMAND && d->cur.command > 0)
+        doubt_held(d, two_echoes);
+        if (!d->held.active && d->cur.kind == INPUT_COMMAND && d->cur.command > 0)
             outcome_doubt(&d->outcome, d->cur.command - 1, two_echoes);
     }
     if (d->redraws || !*d->cur.nonce || !d->edited)
@@ -84,7 +90,7 @@ static void drawn_again(struct dialogue *d, size_t from, size_t lf)
     if (d->log_only && !d->first_line) {
         if (d->held.active && d->held.again) {
             turn_doubt(d, two_echoes);
-            d->held.what.doubt = two_echoes;
+            doubt_held(d, two_echoes);
         }
         begin_behind(d, lf);
     } else if (d->log_only && !d->terminal) {
@@ -154,13 +160,14 @@ static void look_at_tail(struct dialogue *d)
         extend(d, s->line_start, s->line_start);
 }
 
-/* Where the first ended line from `from` on that holds text begins; the last line's start: none. */
-static size_t line_with(const struct stream *s, size_t from, const char *text, size_t n)
+/* Where the first line of [from, end) that holds these bytes begins; NOWHERE. */
+static size_t line_with(const struct stream *s, size_t from, size_t end, const char *text, size_t n)
 {
-    const char *raw = stream_at(s, from);
-    const char *hit = memmem(raw, s->line_start - from, text, n);
+    const char *raw = stream_at(s, from), *hit = memmem(raw, end - from, text, n);
     const char *lf = hit ? memrchr(raw, '\n', (size_t)(hit - raw)) : NULL;
-    return !hit ? s->line_start : lf ? from + (size_t)(lf - raw) + 1 : from;
+    if (!hit)
+        return NOWHERE;
+    return lf ? from + (size_t)(lf - raw) + 1 : from;
 }
 
 void hindsight_look(struct dialogue *d)
@@ -178,9 +185,10 @@ void hindsight_look(struct dialogue *d)
         size_t from = d->held.scan;
         /* Lines without the text are passed over at once: outputs may be large. */
         if (!d->first_line && !d->log_only)
-            from = line_with(s, from, d->cur.text + (len > 8 ? len - 8 : 0), len > 8 ? 8 : len);
-        d->held.scan = from;
-        if (from == s->line_start)
+            from = line_with(s, from, s->line_start, d->cur.text + (len > 8 ? len - 8 : 0),
+                             len > 8 ? 8 : len);
+        d->held.scan = from != NOWHERE ? from : s->line_start;
+        if (from == NOWHERE)
             break;
         size_t lf = stream_line_end(s, from);
         d->held.scan = lf + 1;
@@ -219,21 +227,17 @@ static size_t line_that_holds(const struct dialogue *d, size_t from, size_t end,
     const struct stream *s = &d->stream;
     if (n == 0 || from >= end)
         return NOWHERE;
-    const char *raw = stream_at(s, from), *hit = memmem(raw, end - from, text, n);
-    if (hit) {
-        const char *lf = memrchr(raw, '\n', (size_t)(hit - raw));
-        return lf ? from + (size_t)(lf - raw) + 1 : from;
-    }
-    for (size_t lf; d->coloured && from < end; from = lf + 1) {
-        char line[TAIL_MAX];
+    size_t line = line_with(s, from, end, text, n);
+    for (size_t lf; line == NOWHERE && d->coloured && from < end; from = lf + 1) {
+        char shown[TAIL_MAX];
         lf = stream_line_end(s, from);
-        size_t to = lf == NOWHERE || lf > end ? end : lf, len = stream_line(s, from, to, line);
-        if (len != NOWHERE && memmem(line, len, text, n))
-            return from;
+        size_t to = lf == NOWHERE || lf > end ? end : lf, len = stream_line(s, from, to, shown);
+        if (len != NOWHERE && memmem(shown, len, text, n))
+            line = from;
         if (lf == NOWHERE)
             break;
     }
-    return NOWHERE;
+    return line;
 }
 
 /* The prompt stands twice on a line of cur's output, as no log has it: the shell has read an empty
@@ -252,7 +256,7 @@ static bool has_prompt_twice(const struct dialogue *d)
 /* It may be the one that the command before left over, or this output's own: a log of a session. */
 void hindsight_surplus(struct dialogue *d)
 {
-    bool kernel = d->terminal && !d->edited;
+    bool kernel = turn_kernel_reads(d);
     if (d->cur.kind != INPUT_COMMAND || !(d->echo == ECHO_NO || kernel) || d->owed.double_enter ||
         (!d->held.active && d->cur.command == 0 && kernel) ||
         (!begins_with_prompt(d) && !has_prompt_twice(d)))
@@ -260,7 +264,7 @@ void hindsight_surplus(struct dialogue *d)
     turn_doubt(d, hindsight_surplus_doubt);
     d->miscounted = d->echo == ECHO_NO;
     if (d->held.active && !d->held.again)
-        d->held.what.doubt = hindsight_surplus_doubt;
+        doubt_held(d, hindsight_surplus_doubt);
 }
 
 /* Commands that nothing but an echo proved, of a kind that a kernel makes. */
@@ -268,7 +272,7 @@ static void doubt_echoes(struct dialogue *d)
 {
     const struct outcome *o = &d->outcome;
     if (d->held.active && d->held.again)
-        d->held.what.doubt = hindsight_surplus_doubt;
+        doubt_held(d, hindsight_surplus_doubt);
     for (size_t i = 0; i < o->n; i++) {
         unsigned proofs = o->results[i].proofs;
         bool strong =
@@ -304,8 +308,7 @@ static bool stands_in(const struct dialogue *d, size_t from, size_t end)
 
 void hindsight_of_prompts(struct dialogue *d, struct span *what)
 {
-    if (d->nonce != NONCE_WORKS || d->edited || what->command == 0 ||
-        !stands_in(d, what->start, what->end))
+    if (!turn_digits_as_kernel(d) || what->command == 0 || !stands_in(d, what->start, what->end))
         return;
     if (!what->doubt)
         what->doubt = hindsight_surplus_doubt;
@@ -387,7 +390,7 @@ void hindsight_at_end(struct dialogue *d)
     }
     if (surplus && d->held.active && !d->held.again) {
         d->held.what.end = d->held.next_end;
-        d->held.what.doubt = hindsight_surplus_doubt;
+        doubt_held(d, hindsight_surplus_doubt);
     }
     if (surplus)
         doubt_echoes(d);
@@ -395,18 +398,17 @@ void hindsight_at_end(struct dialogue *d)
 
 bool hindsight_at_logout(struct dialogue *d)
 {
-    if (d->cur.kind == INPUT_LOGOUT && d->stream.tail_short && d->stream.tail_len > 0 &&
-        d->stream.line_start > d->logout_line && goes_on(d) && !logout_refused(d))
-        doubt_echoes(d);
     const struct stream *s = &d->stream;
-    if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->line_start <= d->logout_line ||
-        prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT)
+    if (d->cur.kind != INPUT_LOGOUT || !s->tail_short || s->tail_len == 0 ||
+        s->line_start <= d->logout_line || logout_refused(d))
         return false;
-    if (!d->held.active || d->held.again || d->held.what.end == d->held.next_end ||
-        logout_refused(d))
+    if (goes_on(d))
+        doubt_echoes(d);
+    if (prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_EXACT || !d->held.active ||
+        d->held.again || d->held.what.end == d->held.next_end)
         return false;
     d->held.what.end = d->held.next_end;
-    d->held.what.doubt = hindsight_surplus_doubt;
+    doubt_held(d, hindsight_surplus_doubt);
     d->logout_line = s->line_start;
     return true;
 }

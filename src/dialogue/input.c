@@ -17,6 +17,11 @@ static uint64_t next(uint64_t *state)
     return z ^ z >> 31;
 }
 
+bool input_is_empty(const struct input *in)
+{
+    return in->kind == INPUT_EMPTY || in->kind == INPUT_SECOND;
+}
+
 void input_draw_nonce(struct input *in, uint64_t *sequence)
 {
     snprintf(in->nonce, sizeof in->nonce, "%08x", (unsigned)(next(sequence) >> 32));

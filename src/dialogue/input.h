@@ -51,6 +51,9 @@ struct input {
     const char *doubt;  /* what the stream could not tell of its output; or NULL */
 };
 
+/* An empty line: the prompt again is all that it brings. */
+bool input_is_empty(const struct input *in);
+
 /* The next digits of a sequence, into in->nonce. */
 void input_draw_nonce(struct input *in, uint64_t *sequence);
 

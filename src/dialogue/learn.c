@@ -14,7 +14,6 @@ void learn_gap(struct dialogue *d, const struct sight *sight)
 /* What the digits of the first set-up input tell about this device. */
 void learn_nonce(struct dialogue *d, const struct sight *sight)
 {
-    bool unix_like = d->terminal || d->platform->second_proof;
     if (d->nonce == NONCE_PAUSED)
         d->nonce = NONCE_WORKS; /* it echoes: what lacked them had been thrown away */
     if (!*d->next.nonce)
@@ -24,7 +23,7 @@ void learn_nonce(struct dialogue *d, const struct sight *sight)
         bool failed = sight->not_erased || sight->missing > 0 || sight->form == ERASE_SHOWN;
         d->nonce = failed ? NONCE_FAILED : NONCE_TRIED;
         d->wiped = sight->form == ERASE_PLAIN || d->edited;
-        if (unix_like && !d->edited && !sight->not_erased)
+        if (turn_is_unix_like(d) && !d->edited && !sight->not_erased)
             d->nonce = NONCE_OFF; /* the kernel's: it proves nothing */
         if (d->nonce == NONCE_TRIED && d->next.kind == INPUT_EMPTY)
             d->nonce = NONCE_WORKS;

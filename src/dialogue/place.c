@@ -109,7 +109,7 @@ void place_note_log(struct dialogue *d, const struct sight *sight)
 static void first_was_text(struct dialogue *d, size_t end, bool one_line)
 {
     d->out_end = prompt_block(&d->prompts, &d->stream, end, d->out_start);
-    if (one_line ? !omit_line_end(d, d->second_at) : d->terminal || d->platform->learn_prompt)
+    if (one_line ? !omit_line_end(d, d->second_at) : turn_is_unix_like(d))
         turn_doubt(d, line_end);
 }
 
@@ -167,8 +167,8 @@ static bool has_blank_between(const struct dialogue *d, const struct sight *sigh
 {
     const struct stream *s = &d->stream;
     size_t lf = stream_line_end(s, sight->place);
-    if (!(d->terminal || d->platform->learn_prompt) || d->prompts.above.n > 0 ||
-        d->echo != ECHO_NO || lf == NOWHERE || lf + 1 >= sight->out_start)
+    if (!turn_is_unix_like(d) || d->prompts.above.n > 0 || d->echo != ECHO_NO || lf == NOWHERE ||
+        lf + 1 >= sight->out_start)
         return false;
     size_t next = stream_line_end(s, lf + 1);
     return next != NOWHERE && next < sight->out_start;
@@ -177,7 +177,7 @@ static bool has_blank_between(const struct dialogue *d, const struct sight *sigh
 void place_of_second(struct dialogue *d, const struct sight *sight)
 {
     const struct owed *o = &d->owed;
-    bool unix_like = d->terminal || d->platform->learn_prompt;
+    bool unix_like = turn_is_unix_like(d);
     place_set(d, sight);
     if (sight->log || o->text_lines > 0)
         d->cur.done_at = d->now;

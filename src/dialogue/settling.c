@@ -128,13 +128,14 @@ void settling_release(struct dialogue *d, unsigned proofs)
 /* Later evidence may correct what echoes alone, or a prompt without echo, ended. */
 static bool may_be_false(const struct dialogue *d)
 {
-    bool kernel = d->terminal && !d->edited;
     if (d->cur.proved_twice)
-        return (d->echo == ECHO_NO || kernel) && d->out_next > d->out_end;
+        return (d->echo == ECHO_NO || turn_kernel_reads(d)) && d->out_next > d->out_end;
     return !(d->cur.proofs & PROOF_NONCE) && d->echo != ECHO_NO;
 }
 
-void settling_hold(struct dialogue *d, size_t out_start)
+/* It is settled; or held, where what comes may correct it: an output that was held is settled then.
+ */
+static void hold(struct dialogue *d, size_t out_start)
 {
     struct span what = settling_span(d);
     settling_release(d, 0);
@@ -153,7 +154,7 @@ void settling_hold(struct dialogue *d, size_t out_start)
 void settling_promote(struct dialogue *d, size_t out_start, unsigned proofs)
 {
     if (d->cur.kind == INPUT_COMMAND)
-        settling_hold(d, out_start);
+        hold(d, out_start);
     else
         settling_release(d, 0);
     turn_take_next(d);

@@ -6,9 +6,6 @@
 
 /* cur, a command, is whole up to d->out_end. */
 struct span settling_span(const struct dialogue *d);
-/* It is settled; or held, where what comes may correct it: an output that was held is settled then.
- */
-void settling_hold(struct dialogue *d, size_t out_start);
 /* What is held, with these proofs besides. */
 void settling_release(struct dialogue *d, unsigned proofs);
 /* cur ended at d->out_end; next takes its place, its output beginning at out_start. */

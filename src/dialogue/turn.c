@@ -34,6 +34,16 @@ bool turn_is_unix_like(const struct dialogue *d)
     return d->terminal || d->platform->learn_prompt || d->platform->second_proof;
 }
 
+bool turn_kernel_reads(const struct dialogue *d)
+{
+    return d->terminal && !d->edited;
+}
+
+bool turn_digits_as_kernel(const struct dialogue *d)
+{
+    return d->nonce == NONCE_WORKS && !d->edited;
+}
+
 void turn_fail(struct dialogue *d, enum fail_class class, const char *format, ...)
 {
     va_list ap;

@@ -187,6 +187,10 @@ void turn_doubt_next(struct dialogue *d, const char *why);
 void turn_wait(struct dialogue *d, enum hold hold);
 /* A kernel's terminal may stand behind it, which echoes at once. */
 bool turn_is_unix_like(const struct dialogue *d);
+/* It is a terminal, and no line editor of its own reads there. */
+bool turn_kernel_reads(const struct dialogue *d);
+/* Digits are wiped out, in the way in which a kernel does it, too. */
+bool turn_digits_as_kernel(const struct dialogue *d);
 int64_t turn_silence_ms(const struct dialogue *d);
 /* A prompt that was proved. */
 void turn_prove(struct dialogue *d, const char *text, size_t n);

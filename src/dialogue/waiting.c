@@ -130,12 +130,6 @@ static bool on_other(struct dialogue *d)
     return above != NOWHERE;
 }
 
-static void probe(struct dialogue *d)
-{
-    if (d->owed.n_empties == 0)
-        turn_nudge(d);
-}
-
 /* Is there anything behind the prompt that reads as an echo, mangled? */
 static bool like_an_echo(const struct dialogue *d)
 {
@@ -191,7 +185,7 @@ static bool read_silently(struct dialogue *d, const struct sight *sight)
             d->out_end = before.weak;
     }
     bool proved = d->cur.proved_twice || d->cur.proofs & PROOF_NEXT_ECHO;
-    if (!proved && !d->cur.doubt) /* the device left off echoing */
+    if (!proved) /* the device left off echoing */
         turn_doubt(d, not_echoed);
     d->owed.n_empties = d->owed.n_before - d->owed.answered; /* the others were answered */
     advance_promote(d, weak ? before.weak_end : before.sent, weak ? PROOF_ECHO : 0);
@@ -263,7 +257,7 @@ static void look_for_silence(struct dialogue *d)
     size_t count =
         s->tail_short ? prompt_count(&d->prompts, s->tail, s->tail_len, &rest, NULL, 0) : 0;
     if (count > (s->line_start == d->owed.at ? d->owed.here : 0))
-        probe(d);
+        turn_nudge(d);
 }
 
 /* The device took only a part of next, which is too long for its line: the part proves cur. */
@@ -310,7 +304,7 @@ static void on_ahead(struct dialogue *d, const struct sight *sight)
 bool waiting_look(struct dialogue *d)
 {
     struct sight sight;
-    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    bool empty = input_is_empty(&d->next);
     sight.kind = SIGHT_NOTHING;
     if (!empty && d->stage == STAGE_SETUP)
         learn_late_part(d);
@@ -358,7 +352,7 @@ static bool may_nudge(const struct dialogue *d, bool prompt)
 {
     const struct owed *o = &d->owed;
     bool own = d->stream.line_start == o->at;
-    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    bool empty = input_is_empty(&d->next);
     if (!prompt || (o->n_empties > empty && o->empties[o->n_empties - 1] >= d->stream.line_start))
         return false;
     if (d->next.kind == INPUT_SECOND)
@@ -372,7 +366,7 @@ bool waiting_long_quiet(struct dialogue *d)
     struct sight sight;
     bool prompt = s->tail_short && s->tail_len > 0 &&
                   prompt_judge(&d->prompts, s->tail, s->tail_len) != PROMPT_NOT;
-    bool empty = d->next.kind == INPUT_EMPTY || d->next.kind == INPUT_SECOND;
+    bool empty = input_is_empty(&d->next);
     bool log = d->owed.log_behind;
     if (pager_stands(d))
         return false;
